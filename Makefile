@@ -1,0 +1,55 @@
+# passbench: build, deps, tests, checks. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B ?= build
+CACHE ?= /var/cache/passbench
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
+CPPFLAGS += -I. -D_GNU_SOURCE -DPB_VERSION='"$(VERSION)"'
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -MMD -MP
+PKG := jansson hwloc gsl blkid liburing libarchive libkmod libmd
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKG) 2>/dev/null)
+HOST_LIBS = $(shell pkg-config --libs $(PKG) 2>/dev/null) -lpfm -lcsv -lpthread -lm
+
+-include engine/lab/deps.mk
+
+LIB_SRC := $(wildcard engine/lib/*.c)
+HOST_SRC := $(wildcard engine/collectors/*.c engine/run/*.c engine/lab/*.c analyzers/*.c reports/*.c)
+CLI_SRC := $(wildcard engine/cli/*.c)
+AGENT_SRC := $(wildcard engine/agent/*.c)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+all: $(B)/passbench $(B)/passbench-agent engine-build
+
+$(B)/obj/%.o: %.c | deps-check
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -c $< -o $@
+
+$(B)/libpb.a: $(call obj,$(LIB_SRC))
+	@rm -f $@; ar rcs $@ $^
+
+$(B)/libpbhost.a: $(call obj,$(HOST_SRC))
+	@rm -f $@; ar rcs $@ $^
+
+$(B)/passbench: $(call obj,$(CLI_SRC)) $(B)/libpbhost.a $(B)/libpb.a
+	$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
+
+-include engine/ioengine/ioengine.mk
+-include tests/tests.mk
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(B)
+
+.PHONY: all clean engine-build deps deps-check
