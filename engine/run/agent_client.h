@@ -1,0 +1,68 @@
+/*
+ * The host's side of docs/protocol.md: one connection to an agent, whatever
+ * carries it, and its requests as functions. The agent is not trusted: every
+ * answer is bounded and checked.
+ */
+#ifndef PB_RUN_AGENT_CLIENT_H
+#define PB_RUN_AGENT_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/lib/err.h"
+#include "engine/lib/hist.h"
+#include "engine/lib/proto.h"
+#include "engine/run/spawn.h"
+
+/* One way to the agent. */
+struct pb_transport {
+	const char *name, *help;
+};
+
+struct pb_conn {
+	struct pb_lines lines;
+	int in, out;		/* the stream's fds; the same one for a socket */
+	struct pb_child child;	/* local agent, when it is a child */
+	int64_t next_id;
+	json_t *hello; /* the agent's greeting, owned */
+};
+
+/* Starts the agent as a child process talking on its stdin and stdout. log_fd takes its stderr. */
+int pb_conn_child(struct pb_conn *c, const char *agent_path, int log_fd, struct pb_err *err);
+/* Connects to the unix socket of a virtio-serial port. */
+int pb_conn_serial(struct pb_conn *c, const char *socket_path, struct pb_err *err);
+/* Waits for the greeting: protocol version checked. -ETIMEDOUT without a message after timeout_ms, so that the caller can say why. */
+int pb_conn_hello(struct pb_conn *c, int timeout_ms, struct pb_err *err);
+void pb_conn_close(struct pb_conn *c);
+
+/*
+ * Sends the request (stolen) and waits for its answer. *reply (may be NULL) is a new reference to the object with
+ * ok:true; an ok:false answer becomes the error, with the agent's sentence.
+ */
+int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int timeout_ms, json_t **reply,
+		struct pb_err *err);
+
+/* One row of engine counters, cumulative over all jobs; guest clock. */
+struct pb_row {
+	int64_t t_ns, submitted, completed, failed, read_bytes, write_bytes, depth_ns;
+};
+
+struct pb_hist_snap {
+	int64_t t_ns;
+	struct pb_row row;
+	uint64_t dir[3][PB_HIST_BINS]; /* read, write, trim */
+};
+
+int pb_agent_ping(struct pb_conn *c, int64_t *guest_ns, struct pb_err *err);
+int pb_agent_depth(struct pb_conn *c, unsigned depth, int64_t *guest_ns, struct pb_err *err);
+/* Appends rows since *next (advanced). The array grows by realloc; *n counts. running tells whether fio lives. */
+int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t *n, bool *running, struct pb_err *err);
+int pb_agent_hist(struct pb_conn *c, struct pb_hist_snap *s, struct pb_err *err);
+/* Whole file (64 MiB at most) into buf. */
+int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, struct pb_err *err);
+
+/* Sorted table of transports, for `passbench list`; ends with name NULL. */
+extern const struct pb_transport pb_transports[];
+
+#endif
