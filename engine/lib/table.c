@@ -1,0 +1,463 @@
+/*
+ * Reads CSV into columns (csv.h), compactly: a million rows are a normal run.
+ * A column is kept as integers while all its cells are, as decimal numbers (12.5 is
+ * 125 with one decimal) while that gives every cell's text back unchanged, and as
+ * interned strings otherwise. Does not interpret values or units.
+ */
+#include "engine/lib/csv.h"
+
+#include <csv.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/lib/intern.h"
+
+#define FILE_MAX ((off_t)1 << 30)
+#define COLS_MAX 16384
+#define CHUNK ((size_t)256 << 10)
+/* A decimal cell: mantissa * 16 + decimals. The mantissa is an exact double, so value = mantissa / 10^decimals rounds once. */
+#define MANTISSA_MAX ((int64_t)1 << 53)
+#define DECIMALS_MAX 15
+
+enum kind { KIND_INT, KIND_DEC, KIND_STR };
+
+struct column {
+	const char *name;
+	enum kind kind;
+	union {
+		int64_t *num; /* PB_NA = empty */
+		uint32_t *id; /* 0 = empty */
+	};
+};
+
+struct pb_table {
+	struct column *cols;
+	size_t n_cols, cols_cap, rows, rows_cap;
+	struct pb_intern *text;
+};
+
+static const double pow10_table[DECIMALS_MAX + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,	 1e5,  1e6,  1e7,
+						     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/* Splits canonical number text ([-]digits[.digits], no leading zeros, no -0) into value and decimals. */
+static bool parse_number(const char *s, size_t len, int64_t *value, int *decimals)
+{
+	bool negative = len && s[0] == '-', dot = false;
+	size_t i = negative, first = negative;
+	int64_t v = 0;
+
+	if (i == len || (s[i] == '0' && i + 1 < len && s[i + 1] != '.'))
+		return false;
+	*decimals = 0;
+	for (; i < len; i++) {
+		if (s[i] == '.' && !dot && i > first && i + 1 < len) {
+			dot = true;
+			continue;
+		}
+		if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, s[i] - '0', &v))
+			return false;
+		*decimals += dot;
+	}
+	if (negative && v == 0)
+		return false;
+	*value = negative ? -v : v;
+	return *decimals <= DECIMALS_MAX;
+}
+
+static bool fits_decimal(int64_t v)
+{
+	return v > -MANTISSA_MAX && v < MANTISSA_MAX;
+}
+
+static int64_t decimal(int64_t mantissa, int decimals)
+{
+	return mantissa * 16 + decimals;
+}
+
+/* The text a numeric cell was read from. */
+static int print_number(char *buf, size_t size, enum kind kind, int64_t cell)
+{
+	int decimals = (int)(cell & 15);
+	int64_t m = cell >> 4, scale = 1;
+
+	if (kind == KIND_INT)
+		return snprintf(buf, size, "%" PRId64, cell);
+	if (decimals == 0)
+		return snprintf(buf, size, "%" PRId64, m);
+	for (int i = 0; i < decimals; i++)
+		scale *= 10;
+	return snprintf(buf, size, "%s%" PRId64 ".%0*" PRId64, m < 0 ? "-" : "", llabs(m) / scale, decimals,
+			llabs(m) % scale);
+}
+
+static bool to_decimals(struct column *c, size_t rows)
+{
+	for (size_t i = 0; i < rows; i++) {
+		if (c->num[i] != PB_NA && !fits_decimal(c->num[i]))
+			return false;
+	}
+	for (size_t i = 0; i < rows; i++) {
+		if (c->num[i] != PB_NA)
+			c->num[i] = decimal(c->num[i], 0);
+	}
+	c->kind = KIND_DEC;
+	return true;
+}
+
+static int to_strings(struct pb_table *t, struct column *c, size_t rows)
+{
+	uint32_t *id = malloc((t->rows_cap ? t->rows_cap : 1) * sizeof(*id));
+	char text[48];
+
+	if (!id)
+		return -ENOMEM;
+	for (size_t i = 0; i < rows; i++) {
+		int len = c->num[i] == PB_NA ? 0 : print_number(text, sizeof(text), c->kind, c->num[i]);
+		int64_t n = pb_intern_add(t->text, text, (size_t)len);
+
+		if (n < 0) {
+			free(id);
+			return (int)n;
+		}
+		id[i] = (uint32_t)n;
+	}
+	free(c->num);
+	c->id = id;
+	c->kind = KIND_STR;
+	return 0;
+}
+
+/* Stores one cell of the last row, widening the column when the cell does not fit it. */
+static int put_cell(struct pb_table *t, struct column *c, const char *s, size_t len)
+{
+	int64_t v = PB_NA;
+	int decimals = 0, rc;
+
+	if (c->kind == KIND_STR) {
+		v = pb_intern_add(t->text, s, len);
+		if (v < 0)
+			return (int)v;
+		c->id[t->rows] = (uint32_t)v;
+		return 0;
+	}
+	if (len == 0) {
+		c->num[t->rows] = PB_NA;
+		return 0;
+	}
+	if (parse_number(s, len, &v, &decimals)) {
+		if (c->kind == KIND_INT && decimals == 0) {
+			c->num[t->rows] = v;
+			return 0;
+		}
+		if (fits_decimal(v) && (c->kind == KIND_DEC || to_decimals(c, t->rows))) {
+			c->num[t->rows] = decimal(v, decimals);
+			return 0;
+		}
+	}
+	rc = to_strings(t, c, t->rows);
+	return rc ? rc : put_cell(t, c, s, len);
+}
+
+static int grow_rows(struct pb_table *t)
+{
+	size_t cap = t->rows_cap ? t->rows_cap * 2 : 64;
+
+	for (size_t i = 0; i < t->n_cols; i++) {
+		struct column *c = &t->cols[i];
+		size_t cell = c->kind == KIND_STR ? sizeof(*c->id) : sizeof(*c->num);
+		void *p = reallocarray(c->kind == KIND_STR ? (void *)c->id : (void *)c->num, cap, cell);
+
+		if (!p)
+			return -ENOMEM;
+		if (c->kind == KIND_STR)
+			c->id = p;
+		else
+			c->num = p;
+	}
+	t->rows_cap = cap;
+	return 0;
+}
+
+/* What libcsv's callbacks need. The first failure is kept; the rest of the file is then skipped. */
+struct reader {
+	struct pb_table *t;
+	const char *path;
+	struct pb_err *err;
+	size_t col;
+	bool header_done;
+	int rc;
+};
+
+static int fail_memory(struct reader *rd)
+{
+	return pb_fail(rd->err, PB_MISSING, ENOMEM, "cannot read %s: out of memory", rd->path);
+}
+
+static int put_name(struct reader *rd, const char *name, size_t len)
+{
+	struct pb_table *t = rd->t;
+	int64_t id;
+
+	if (len == 0)
+		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: column %zu has no name in the header", rd->path,
+			       t->n_cols + 1);
+	if (t->n_cols == COLS_MAX)
+		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: more than %d columns", rd->path, COLS_MAX);
+	id = pb_intern_add(t->text, name, len);
+	if (id < 0)
+		return fail_memory(rd);
+	/* Only names are interned so far, numbered from 1 in order: an old number is a repeated name. */
+	if ((size_t)id != t->n_cols + 1)
+		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: two columns are named %s", rd->path,
+			       pb_intern_text(t->text, (uint32_t)id));
+	if (t->n_cols == t->cols_cap) {
+		size_t cap = t->cols_cap ? t->cols_cap * 2 : 16;
+		struct column *cols = reallocarray(t->cols, cap, sizeof(*cols));
+
+		if (!cols)
+			return fail_memory(rd);
+		t->cols = cols;
+		t->cols_cap = cap;
+	}
+	t->cols[t->n_cols++] = (struct column){.name = pb_intern_text(t->text, (uint32_t)id)};
+	return 0;
+}
+
+static void on_cell(void *data, size_t len, void *user)
+{
+	struct reader *rd = user;
+	struct pb_table *t = rd->t;
+
+	if (rd->rc)
+		return;
+	if (len && memchr(data, '\0', len)) {
+		rd->rc = pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu holds a zero byte", rd->path, t->rows + 1);
+	} else if (!rd->header_done) {
+		rd->rc = put_name(rd, data, len);
+	} else if (rd->col < t->n_cols) {
+		if (t->rows == t->rows_cap && grow_rows(t))
+			rd->rc = fail_memory(rd);
+		else if (put_cell(t, &t->cols[rd->col], data, len))
+			rd->rc = fail_memory(rd);
+	}
+	rd->col++;
+}
+
+static void on_row(int terminator, void *user)
+{
+	struct reader *rd = user;
+	struct pb_table *t = rd->t;
+
+	(void)terminator;
+	if (rd->rc)
+		return;
+	if (rd->header_done && rd->col != t->n_cols)
+		rd->rc = pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu has %zu cells where the header names %zu",
+				 rd->path, t->rows + 1, rd->col, t->n_cols);
+	else if (rd->header_done)
+		t->rows++;
+	rd->header_done = true;
+	rd->col = 0;
+}
+
+/* libcsv would drop blanks at the ends of cells: here they are data. */
+static int no_space(unsigned char c)
+{
+	(void)c;
+	return 0;
+}
+
+static int parse_fd(struct reader *rd, struct csv_parser *p, int fd, char *chunk)
+{
+	off_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, chunk, CHUNK)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return pb_fail(rd->err, PB_USAGE, errno, "cannot read %s: %m", rd->path);
+		total += n;
+		if (total > FILE_MAX)
+			return pb_fail(rd->err, PB_USAGE, EFBIG, "%s: larger than 1 GiB", rd->path);
+		if (csv_parse(p, chunk, (size_t)n, on_cell, on_row, rd) != (size_t)n && !rd->rc)
+			return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu is not valid CSV: %s", rd->path,
+				       rd->t->rows + 1, csv_strerror(csv_error(p)));
+		if (rd->rc)
+			return rd->rc;
+	}
+	if (csv_fini(p, on_cell, on_row, rd) != 0 && !rd->rc)
+		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: ends inside a quoted cell", rd->path);
+	if (!rd->rc && rd->t->n_cols == 0)
+		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: empty, not even a header row", rd->path);
+	return rd->rc;
+}
+
+static int read_fd(struct pb_table *t, int fd, const char *path, struct pb_err *err)
+{
+	struct reader rd = {.t = t, .path = path, .err = err};
+	struct csv_parser p;
+	struct stat st;
+	char *chunk;
+	int rc;
+
+	if (fstat(fd, &st) != 0)
+		return pb_fail(err, PB_USAGE, errno, "cannot read %s: %m", path);
+	if (!S_ISREG(st.st_mode))
+		return pb_fail(err, PB_USAGE, EINVAL, "cannot read %s: not a regular file", path);
+	t->text = pb_intern_new();
+	chunk = malloc(CHUNK);
+	if (!t->text || !chunk || csv_init(&p, CSV_STRICT | CSV_STRICT_FINI) != 0) {
+		free(chunk);
+		return fail_memory(&rd);
+	}
+	csv_set_space_func(&p, no_space);
+	rc = parse_fd(&rd, &p, fd, chunk);
+	csv_free(&p);
+	free(chunk);
+	return rc;
+}
+
+int pb_table_read(struct pb_table **t, int dirfd, const char *path, struct pb_err *err)
+{
+	/* O_NONBLOCK: a FIFO planted under the name must not hang us. */
+	int rc, fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct pb_table *new;
+
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0)
+		return pb_fail(err, PB_USAGE, errno, "cannot read %s: %m", path);
+	new = calloc(1, sizeof(*new));
+	if (new)
+		rc = read_fd(new, fd, path, err);
+	else
+		rc = pb_fail(err, PB_MISSING, ENOMEM, "cannot read %s: out of memory", path);
+	close(fd);
+	if (rc)
+		pb_table_free(new);
+	else
+		*t = new;
+	return rc;
+}
+
+void pb_table_free(struct pb_table *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n_cols; i++) {
+		if (t->cols[i].kind == KIND_STR)
+			free(t->cols[i].id);
+		else
+			free(t->cols[i].num);
+	}
+	free(t->cols);
+	pb_intern_free(t->text);
+	free(t);
+}
+
+size_t pb_table_rows(const struct pb_table *t)
+{
+	return t->rows;
+}
+
+size_t pb_table_cols(const struct pb_table *t)
+{
+	return t->n_cols;
+}
+
+const char *pb_table_name(const struct pb_table *t, size_t col)
+{
+	return t->cols[col].name;
+}
+
+int pb_table_col(const struct pb_table *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_cols; i++) {
+		if (strcmp(t->cols[i].name, name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* The column of a valid cell, or NULL. */
+static const struct column *cell_column(const struct pb_table *t, size_t row, int col)
+{
+	return col >= 0 && (size_t)col < t->n_cols && row < t->rows ? &t->cols[col] : NULL;
+}
+
+/* A number as text: what strtod takes, except blanks, hex, inf and nan. */
+static double text_number(const char *s)
+{
+	char *end;
+	double v;
+
+	if (!*s || s[strspn(s, "0123456789+-.eE")])
+		return NAN;
+	v = strtod(s, &end);
+	return *end || !isfinite(v) ? NAN : v;
+}
+
+double pb_table_num(const struct pb_table *t, size_t row, int col)
+{
+	const struct column *c = cell_column(t, row, col);
+
+	if (!c)
+		return NAN;
+	if (c->kind == KIND_STR)
+		return text_number(pb_intern_text(t->text, c->id[row]));
+	if (c->num[row] == PB_NA)
+		return NAN;
+	if (c->kind == KIND_INT)
+		return (double)c->num[row];
+	return (double)(c->num[row] >> 4) / pow10_table[c->num[row] & 15];
+}
+
+static int64_t text_integer(const char *s)
+{
+	long long v;
+	char *end;
+
+	if (!*s || s[strspn(s, "0123456789+-")])
+		return PB_NA;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	return errno || *end ? PB_NA : v;
+}
+
+int64_t pb_table_i64(const struct pb_table *t, size_t row, int col)
+{
+	const struct column *c = cell_column(t, row, col);
+
+	if (!c)
+		return PB_NA;
+	if (c->kind == KIND_STR)
+		return text_integer(pb_intern_text(t->text, c->id[row]));
+	if (c->kind == KIND_INT || c->num[row] == PB_NA)
+		return c->num[row];
+	return c->num[row] & 15 ? PB_NA : c->num[row] >> 4;
+}
+
+const char *pb_table_str(const struct pb_table *t, size_t row, int col)
+{
+	const struct column *c = cell_column(t, row, col);
+	char text[48];
+	int64_t id;
+	int len;
+
+	if (!c)
+		return "";
+	if (c->kind == KIND_STR)
+		return pb_intern_text(t->text, c->id[row]);
+	if (c->num[row] == PB_NA)
+		return "";
+	len = print_number(text, sizeof(text), c->kind, c->num[row]);
+	id = pb_intern_add(t->text, text, (size_t)len);
+	return id < 0 ? "" : pb_intern_text(t->text, (uint32_t)id);
+}
