@@ -1,0 +1,187 @@
+/*
+ * Human units with consistent digits. Only formatting: no arithmetic on
+ * measurements beyond scaling to the unit.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/lib/csv.h"
+#include "reports/format.h"
+
+#define EN_DASH "\xe2\x80\x93"
+#define MICRO "\xc2\xb5"
+#define NBSP "\xc2\xa0"
+
+struct unit {
+	double scale;
+	const char *name;
+};
+
+static const struct unit count_units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}, {0, NULL}};
+static const struct unit ns_units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, MICRO "s"}, {1, "ns"}, {0, NULL}};
+static const struct unit rate_units[] = {
+	{1e9, "GB/s"}, {1e6, "MB/s"}, {1e3, "kB/s"}, {1, "B/s"}, {0, NULL}};
+static const struct unit size_units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}, {0, NULL}};
+
+static struct pb_text dash(void)
+{
+	return (struct pb_text){EN_DASH};
+}
+
+/* The unit in which v, rounded to three digits, is at least 1. */
+static const struct unit *pick(const struct unit *u, double v)
+{
+	while (u[1].name && fabs(v) < u->scale * 0.9995)
+		u++;
+	return u;
+}
+
+static int digits(double v)
+{
+	double a = fabs(v);
+
+	if (a >= 99.95 || a < 1e-9)
+		return 0;
+	if (a >= 9.995)
+		return 1;
+	if (a >= 0.9995)
+		return 2;
+	return a >= 0.09995 ? 3 : 4;
+}
+
+static struct pb_text scaled(const struct unit *units, double v)
+{
+	struct pb_text t;
+	const struct unit *u;
+
+	if (!isfinite(v))
+		return dash();
+	u = pick(units, v);
+	/* Whole numbers below the first unit step are counts: "7", not "7.00". */
+	snprintf(t.s, sizeof(t.s), "%.*f%s%s", u->scale <= 1 && v == floor(v) ? 0 : digits(v / u->scale), v / u->scale,
+		 *u->name ? NBSP : "", u->name);
+	return t;
+}
+
+static struct pb_text ranged(const struct unit *units, struct pb_ci ci)
+{
+	struct pb_text t;
+	const struct unit *u;
+	int d;
+
+	if (!isfinite(ci.lo) || !isfinite(ci.hi))
+		return (struct pb_text){""};
+	u = pick(units, isfinite(ci.est) ? ci.est : ci.hi);
+	d = digits(ci.hi / u->scale);
+	snprintf(t.s, sizeof(t.s), "%.*f" NBSP EN_DASH NBSP "%.*f%s%s", d, ci.lo / u->scale, d, ci.hi / u->scale,
+		 *u->name ? NBSP : "", u->name);
+	return t;
+}
+
+struct pb_text pb_format_num(double v)
+{
+	struct pb_text t;
+
+	if (!isfinite(v))
+		return dash();
+	if (fabs(v) >= 1e6 || (v != 0 && fabs(v) < 1e-3))
+		snprintf(t.s, sizeof(t.s), "%.3g", v);
+	else
+		snprintf(t.s, sizeof(t.s), "%.*f", v == floor(v) ? 0 : digits(v), v);
+	return t;
+}
+
+struct pb_text pb_format_count(double v)
+{
+	return scaled(count_units, v);
+}
+
+struct pb_text pb_format_ns(double ns)
+{
+	return scaled(ns_units, ns);
+}
+
+struct pb_text pb_format_bytes_s(double bytes_s)
+{
+	return scaled(rate_units, bytes_s);
+}
+
+struct pb_text pb_format_size(double bytes)
+{
+	struct pb_text t, base;
+
+	if (!isfinite(bytes) || bytes <= 0)
+		return dash();
+	base = scaled(size_units, bytes);
+	snprintf(t.s, sizeof(t.s), "%.40s (%.0f" NBSP "GiB)", base.s, bytes / (1024.0 * 1024 * 1024));
+	return bytes >= 1024.0 * 1024 * 1024 ? t : base;
+}
+
+struct pb_text pb_format_pct(double pct)
+{
+	struct pb_text t;
+
+	if (!isfinite(pct))
+		return dash();
+	snprintf(t.s, sizeof(t.s), "%+.*f" NBSP "%%", fabs(pct) >= 99.95 ? 0 : 1, pct);
+	return t;
+}
+
+struct pb_text pb_format_pct_range(double lo, double hi)
+{
+	struct pb_text t;
+
+	if (!isfinite(lo) || !isfinite(hi))
+		return (struct pb_text){""};
+	snprintf(t.s, sizeof(t.s), "%+.1f" NBSP EN_DASH NBSP "%+.1f" NBSP "%%", lo, hi);
+	return t;
+}
+
+struct pb_text pb_format_seconds(double s)
+{
+	struct pb_text t;
+
+	if (!isfinite(s))
+		return dash();
+	snprintf(t.s, sizeof(t.s), "%.*f" NBSP "s", fabs(s) >= 99.95 ? 0 : 2, s);
+	return t;
+}
+
+struct pb_text pb_format_int(int64_t v)
+{
+	struct pb_text t;
+
+	if (v == PB_NA)
+		return dash();
+	snprintf(t.s, sizeof(t.s), "%lld", (long long)v);
+	return t;
+}
+
+struct pb_text pb_format_unit(double v, const char *unit)
+{
+	struct pb_text t, n;
+
+	if (!isfinite(v))
+		return dash();
+	if (!strcmp(unit, "ns"))
+		return pb_format_ns(v);
+	if (!strcmp(unit, "bytes/s") || !strcmp(unit, "B/s"))
+		return pb_format_bytes_s(v);
+	if (!strcmp(unit, "1/s") || !strcmp(unit, "iops") || !strcmp(unit, "IOPS"))
+		n = pb_format_count(v);
+	else
+		n = pb_format_num(v);
+	snprintf(t.s, sizeof(t.s), "%.40s%s%.40s", n.s, *unit ? NBSP : "", unit);
+	return t;
+}
+
+struct pb_text pb_format_count_range(struct pb_ci ci)
+{
+	return ranged(count_units, ci);
+}
+
+struct pb_text pb_format_ns_range(struct pb_ci ci)
+{
+	return ranged(ns_units, ci);
+}
