@@ -84,7 +84,7 @@ static int64_t decimal(int64_t mantissa, int decimals)
 static int print_number(char *buf, size_t size, enum kind kind, int64_t cell)
 {
 	int decimals = (int)(cell & 15);
-	int64_t m = cell >> 4, scale = 1;
+	int64_t m = cell >> 4, scale = 1, abs_m = m < 0 ? -m : m;
 
 	if (kind == KIND_INT)
 		return snprintf(buf, size, "%" PRId64, cell);
@@ -92,8 +92,8 @@ static int print_number(char *buf, size_t size, enum kind kind, int64_t cell)
 		return snprintf(buf, size, "%" PRId64, m);
 	for (int i = 0; i < decimals; i++)
 		scale *= 10;
-	return snprintf(buf, size, "%s%" PRId64 ".%0*" PRId64, m < 0 ? "-" : "", llabs(m) / scale, decimals,
-			llabs(m) % scale);
+	return snprintf(buf, size, "%s%" PRId64 ".%0*" PRId64, m < 0 ? "-" : "", abs_m / scale, decimals,
+			abs_m % scale);
 }
 
 static bool to_decimals(struct column *c, size_t rows)
