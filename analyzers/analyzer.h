@@ -15,16 +15,18 @@ struct pb_run;
 int pb_run_open(struct pb_run **run, const char *dir, struct pb_err *err);
 void pb_run_close(struct pb_run *run);
 const json_t *pb_run_manifest(const struct pb_run *run);
-const char *pb_run_path(const struct pb_run *run); /* "vfio", "virtio-blk", "local": decides which knobs exist */
+const char *pb_run_path(
+	const struct pb_run *run); /* "vfio", "virtio-blk", "local": decides which knobs exist */
 /* NULL when the file does not exist. Borrowed. Damaged files make pb_run_open fail (their hash or form). */
 const struct pb_table *pb_run_table(struct pb_run *run, const char *file);
 
 struct pb_rule {
-	const char *id;	    /* "R-I2" */
+	const char *id;     /* "R-I2" */
 	const char *help;   /* one line for `passbench list rules` */
 	const char *paths;  /* where its knobs exist: "vfio", "vfio,virtio-blk,local" */
 	const char *source; /* "tuning.md B2" in words a user can find: see docs/rules.md */
-	/* Adds zero or more findings. 0 or -errno (no memory). Called only when the run's path is in `paths`. */
+	/* Adds zero or more findings. 0 or -errno (no memory). Called only when the run's path is in `paths`.
+	 */
 	int (*eval)(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out);
 };
 

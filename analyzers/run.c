@@ -1,0 +1,150 @@
+/*
+ * A run directory opened for reading: the manifest and the tables, each read
+ * on first use and kept. Hashes are checked when the directory is opened; a
+ * table whose form is damaged is remembered and makes pb_analyze fail, so
+ * that damage is never taken for "not measured". It judges nothing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/analyzer.h"
+#include "analyzers/run.h"
+#include "engine/lib/json.h"
+
+struct entry {
+	char *name;
+	struct pb_table *table; /* NULL: no such file */
+};
+
+struct pb_run {
+	struct pb_rundir dir;
+	struct entry *entries;
+	size_t n, cap;
+	struct pb_err err; /* first damaged table or lack of memory */
+	int ret;
+};
+
+int pb_run_open(struct pb_run **run, const char *dir, struct pb_err *err)
+{
+	struct pb_run *r = calloc(1, sizeof(*r));
+	int ret;
+
+	if (!r)
+		return pb_fail(err, PB_MISSING, ENOMEM, "%s: out of memory", dir);
+	ret = pb_rundir_open(&r->dir, dir, err);
+	if (ret < 0) {
+		free(r);
+		return ret;
+	}
+	*run = r;
+	return 0;
+}
+
+void pb_run_close(struct pb_run *run)
+{
+	if (!run)
+		return;
+	for (size_t i = 0; i < run->n; i++) {
+		free(run->entries[i].name);
+		pb_table_free(run->entries[i].table);
+	}
+	free(run->entries);
+	pb_rundir_close(&run->dir);
+	free(run);
+}
+
+const json_t *pb_run_manifest(const struct pb_run *run)
+{
+	return run->dir.manifest;
+}
+
+const json_t *pb_run_section(const struct pb_run *run, const char *name)
+{
+	const json_t *o = json_object_get(run->dir.manifest, name);
+
+	return json_is_object(o) ? o : NULL;
+}
+
+const char *pb_run_path(const struct pb_run *run)
+{
+	return pb_json_str(json_object_get(run->dir.manifest, "disk"), "path", "local");
+}
+
+int pb_run_dirfd(const struct pb_run *run)
+{
+	return run->dir.fd;
+}
+
+int pb_run_status(const struct pb_run *run, struct pb_err *err)
+{
+	return run->ret < 0 ? pb_fail(err, run->err.status, -run->ret, "%s", run->err.msg) : 0;
+}
+
+/* Keeps the first failure; later ones are usually its consequence. */
+static void latch(struct pb_run *run, int ret, const struct pb_err *err)
+{
+	if (run->ret == 0) {
+		run->ret = ret;
+		run->err = *err;
+	}
+}
+
+static struct entry *entry_new(struct pb_run *run, const char *file)
+{
+	struct entry *e;
+	char *name;
+
+	if (run->n == run->cap) {
+		size_t cap = run->cap ? 2 * run->cap : 16;
+
+		e = realloc(run->entries, cap * sizeof(*e));
+		if (!e)
+			return NULL;
+		run->entries = e;
+		run->cap = cap;
+	}
+	name = strdup(file);
+	if (!name)
+		return NULL;
+	e = &run->entries[run->n++];
+	*e = (struct entry){.name = name};
+	return e;
+}
+
+const struct pb_table *pb_run_table(struct pb_run *run, const char *file)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct entry *e;
+	int ret;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (strcmp(run->entries[i].name, file) == 0)
+			return run->entries[i].table;
+	e = entry_new(run, file);
+	if (!e) {
+		pb_fail(&err, PB_MISSING, ENOMEM, "%s: out of memory", file);
+		latch(run, -ENOMEM, &err);
+		return NULL;
+	}
+	/* Only what the manifest lists was hashed, and a name from the manifest cannot lead out of the
+	 * directory. */
+	if (!json_object_get(json_object_get(run->dir.manifest, "files"), file))
+		return NULL;
+	ret = pb_table_read(&e->table, run->dir.fd, file, &err);
+	if (ret < 0) {
+		e->table = NULL;
+		if (ret != -ENOENT)
+			latch(run, ret, &err);
+	}
+	return e->table;
+}
+
+const char *pb_run_guest_file(const struct pb_run *run, char *buf, size_t size, const char *file)
+{
+	const char *name = pb_json_str(json_object_get(run->dir.manifest, "guest"), "name", "guest0");
+
+	snprintf(buf, size, "guest/%s/%s", name, file);
+	return buf;
+}

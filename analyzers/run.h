@@ -1,0 +1,20 @@
+/*
+ * What the analyzers use of a run beyond analyzer.h: sections of the
+ * manifest, names of guest files and the state of the tables read so far.
+ */
+#ifndef PB_ANALYZERS_RUN_H
+#define PB_ANALYZERS_RUN_H
+
+#include "analyzers/analyzer.h"
+
+/* The manifest's object of that name ("disk"), or NULL when it is absent or null; jansson and pb_json_* take
+ * NULL. */
+const json_t *pb_run_section(const struct pb_run *run, const char *name);
+/* The directory, for files that are not tables. Borrowed. */
+int pb_run_dirfd(const struct pb_run *run);
+/* 0, or the error of the first table that could not be read. */
+int pb_run_status(const struct pb_run *run, struct pb_err *err);
+/* "guest/NAME/file" of the measured guest, written to buf, which is returned. */
+const char *pb_run_guest_file(const struct pb_run *run, char *buf, size_t size, const char *file);
+
+#endif
