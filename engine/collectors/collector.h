@@ -54,6 +54,8 @@ struct pb_collector {
 	int (*columns)(void *state, struct pb_strv *names);
 	/* Appends rows stamped t_ns (the time of this source's own read is better: take it right before reading). 0 or -errno. */
 	int (*sample)(void *state, int64_t t_ns, struct pb_rows *rows);
+	/* The last rows of the run instead of sample(), for sources that otherwise report changes only. NULL = sample(). */
+	int (*finish)(void *state, int64_t t_ns, struct pb_rows *rows);
 	void (*stop)(void *state); /* state may be NULL */
 };
 
