@@ -33,8 +33,8 @@ int pb_rundir_check_name(const char *name, struct pb_err *err)
 		return pb_fail(err, PB_USAGE, EINVAL, "file name in a run directory: must have 1 to %d bytes",
 			       NAME_BYTES_MAX);
 	for (const char *c = name; *c; c++) {
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return pb_fail(err, PB_USAGE, EINVAL, "file name %s: holds a control character", name);
+		if (*c < 0x20 || *c > 0x7e)
+			return pb_fail(err, PB_USAGE, EINVAL, "file name %s: not printable ASCII", name);
 	}
 	for (;; part += len + 1) {
 		len = strcspn(part, "/");

@@ -10,8 +10,8 @@
 #define PB_RUNDIR_HEX 65 /* a sha256 as text with its NUL */
 
 /*
- * Refuses a name that is absolute, empty, longer than 255 bytes, or has an empty, "." or ".."
- * part or a control character: some come from guests.
+ * Refuses a name that is absolute, empty, longer than 255 bytes, not printable ASCII, or has an
+ * empty, "." or ".." part: some come from guests.
  */
 int pb_rundir_check_name(const char *name, struct pb_err *err);
 /* Names in one directory without . and .. (unsorted). 0 or -errno. */
