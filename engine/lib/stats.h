@@ -28,7 +28,10 @@ struct pb_ci pb_stats_mean_ci(const double *x, unsigned n);
 /* 95% order-statistic interval of the median; bounds NAN for n < 6. */
 struct pb_ci pb_stats_median_ci(const double *x, unsigned n);
 
-/* Quantile q (0..1) of a histogram in ns with a 95% binomial interval; NAN when empty. */
+/*
+ * Quantile q (0..1) of a histogram in ns with a 95% binomial interval; NAN when empty. A bound that
+ * no observation can give is NAN: p99 has no upper bound below 368 observations.
+ */
 struct pb_ci pb_stats_hist_quantile(const uint64_t bins[PB_HIST_BINS], double q);
 
 /*
