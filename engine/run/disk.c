@@ -11,24 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/collectors/pcidev.h"
 #include "engine/lib/csv.h"
-
-bool pb_disk_is_bdf(const char *text, char *out, size_t size)
-{
-	unsigned dom = 0, bus, dev, fn;
-	int end = 0;
-
-	if (sscanf(text, "%8x:%2x:%2x.%1x%n", &dom, &bus, &dev, &fn, &end) != 4 || text[end]) {
-		dom = 0;
-		end = 0;
-		if (sscanf(text, "%2x:%2x.%1x%n", &bus, &dev, &fn, &end) != 3 || text[end])
-			return false;
-	}
-	if (dev > 0x1f || fn > 7)
-		return false;
-	snprintf(out, size, "%04x:%02x:%02x.%x", dom, bus, dev, fn);
-	return true;
-}
 
 /* Sysfs pads model and serial with blanks. */
 static void read_trimmed(const struct pb_root *root, char *out, size_t size, const char *path)
@@ -52,7 +36,7 @@ static void controller_of(const struct pb_root *root, const char *block, char *b
 	if (pb_root_realpath(root, real, sizeof(real), "/sys/block/%s", block) < 0)
 		return;
 	for (part = strtok_r(real, "/", &save); part; part = strtok_r(NULL, "/", &save))
-		if (pb_disk_is_bdf(part, full, sizeof(full)) && strlen(part) >= 12)
+		if (strlen(part) >= 12 && pb_pcidev_bdf(part, full, sizeof(full)) == 0)
 			snprintf(bdf, size, "%s", part);
 }
 
@@ -250,7 +234,7 @@ int pb_disk_find(const struct pb_root *root, const char *what, struct pb_disk *d
 
 	if (!what || !what[0] || strlen(what) > 255)
 		return pb_fail(err, PB_USAGE, EINVAL, "no disk given; say --disk with a PCI address, path, by-id name or serial");
-	if (pb_disk_is_bdf(what, bdf, sizeof(bdf)))
+	if (pb_pcidev_bdf(what, bdf, sizeof(bdf)) == 0)
 		return find_by_bdf(root, bdf, d, err);
 	if (what[0] == '/')
 		return find_by_path(root, what, d, err);

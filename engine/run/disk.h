@@ -35,7 +35,4 @@ int pb_disk_list(const struct pb_root *root, struct pb_strv *lines);
 /* Block devices whose controller is bdf (all namespaces), appended. 0 or -errno. */
 int pb_disk_blocks(const struct pb_root *root, const char *bdf, struct pb_strv *names);
 
-/* True when text has the form of a PCI address, domain optional ("03:00.0"); out gets the full form. */
-bool pb_disk_is_bdf(const char *text, char *out, size_t size);
-
 #endif

@@ -5,6 +5,7 @@
 #include "engine/run/undo_ops.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,20 +84,20 @@ static int affinity_read(const struct pb_root *root, struct pb_change *c, struct
 
 static int affinity_set(const struct pb_root *root, const struct pb_change *c, const char *value, struct pb_err *err)
 {
-	struct pb_irq_vector v;
+	struct pb_irq_vector v = {0};
 	char now[512] = "";
 	int rc = vector_find(root, c, &v);
 
 	if (rc == -ENOENT)
 		return rc;
 	if (rc == 0)
-		rc = pb_root_write(root, value, "/proc/irq/%d/smp_affinity_list", v.irq);
+		rc = pb_root_write(root, value, "/proc/irq/%u/smp_affinity_list", v.irq);
 	if (rc < 0)
-		return pb_fail(err, PB_MISSING, -rc, "cannot set the affinity of %s (irq %d) to %s: %s", c->name, v.irq,
+		return pb_fail(err, PB_MISSING, -rc, "cannot set the affinity of %s (irq %u) to %s: %s", c->name, v.irq,
 			       value, strerror(-rc));
-	if (pb_root_read(root, now, sizeof(now), "/proc/irq/%d/smp_affinity_list", v.irq) < 0 || strcmp(now, value) != 0)
+	if (pb_root_read(root, now, sizeof(now), "/proc/irq/%u/smp_affinity_list", v.irq) < 0 || strcmp(now, value) != 0)
 		return pb_fail(err, PB_MISSING, EIO,
-			       "irq %d (%s) reads affinity '%s' after writing '%s': does irqbalance fight for it?", v.irq,
+			       "irq %u (%s) reads affinity '%s' after writing '%s': does irqbalance fight for it?", v.irq,
 			       c->name, now, value);
 	return 0;
 }

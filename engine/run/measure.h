@@ -1,0 +1,53 @@
+/*
+ * One measured window at one depth: set the depth, drop the transient,
+ * sample, difference two snapshots of the engine's page, judge validity.
+ */
+#ifndef PB_RUN_MEASURE_H
+#define PB_RUN_MEASURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/lib/err.h"
+#include "engine/lib/stats.h"
+#include "engine/run/agent_client.h"
+
+/* What is held may differ from the target by this much (Little's law check; tuning.md A1 flags 5%). */
+#define PB_DEPTH_TOLERANCE 0.05
+#define PB_MIN_BATCHES 5
+
+struct pb_step {
+	int64_t t0_ns, t1_ns; /* guest clock */
+	const char *phase;    /* "sweep", "a", "b": a literal */
+	unsigned block;
+	unsigned depth;
+	double mean_depth;
+	int64_t completed, failed, bytes;
+	struct pb_ci iops, p50, p99; /* 1/s, ns, ns */
+	double bw_bytes_s, lat_mean_ns, p999_ns;
+	unsigned batches;
+	double lag1;
+	bool valid;
+	char reason[96];
+	uint64_t (*hist)[PB_HIST_BINS]; /* [3], owned: read, write, trim of this window */
+};
+
+struct pb_measure_opts {
+	unsigned depth, block;
+	const char *phase;
+	int settle_ms;		  /* dropped after the depth was set */
+	int min_ms, max_ms;	  /* sampled: at least, at most */
+	double rel_half_width;	  /* may stop from min_ms on when the interval of IOPS is this narrow (0.02); 0 = never */
+	double ceiling_bytes_s;	  /* what the link can carry; 0 = unknown */
+	int64_t *cursor;	  /* next telemetry row to fetch; 0 before the first window; borrowed */
+};
+
+/* -EIO with PB_INVALID when fio ended by itself. A window with failed I/O is returned, invalid, not an error. */
+int pb_measure(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_step *out, struct pb_err *err);
+void pb_step_fini(struct pb_step *s);
+
+/* Fills everything that follows from rows and two snapshots (tests; no connection needed). */
+void pb_step_compute(struct pb_step *s, const struct pb_row *rows, size_t n, const struct pb_hist_snap *h0,
+		     const struct pb_hist_snap *h1, double ceiling_bytes_s);
+
+#endif

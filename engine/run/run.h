@@ -1,0 +1,29 @@
+/*
+ * `passbench run`: one profile on one disk over a list of depths or a search.
+ */
+#ifndef PB_RUN_RUN_H
+#define PB_RUN_RUN_H
+
+#include "engine/run/search.h"
+#include "engine/run/session.h"
+
+struct pb_slo {
+	double quantile; /* 0.99; 0 = no SLO */
+	double lat_ns;
+};
+
+/* "p99=2ms", "p99.9=500us". PB_USAGE otherwise. */
+int pb_slo_parse(struct pb_slo *slo, const char *text, struct pb_err *err);
+/* "10s", "1500ms", "100ms" to ms, between lo and hi. */
+int pb_duration_parse(const char *text, int lo_ms, int hi_ms, int *ms, struct pb_err *err);
+
+struct pb_run_opts {
+	struct pb_session_opts session; /* iodepth_max and depth0 are filled in by pb_run */
+	const char *depth;		/* as typed; NULL = auto */
+	const char *slo;		/* as typed, or NULL */
+	int duration_ms;		/* per depth; with a search the most one depth may take */
+};
+
+int pb_run(const struct pb_run_opts *o, struct pb_err *err);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * Which depths to measure: a given list, or a search that starts coarse and
+ * refines around the knee. Pure decisions over finished points, so that tests
+ * can drive it with simulated devices; measuring is the caller's.
+ */
+#ifndef PB_RUN_SEARCH_H
+#define PB_RUN_SEARCH_H
+
+#include <stdbool.h>
+
+#include "engine/lib/err.h"
+
+#define PB_SEARCH_POINTS 64
+#define PB_DEPTH_MAX 1024
+
+/* Smallest depth whose lower bound reaches this share of the best IOPS is the plateau's begin (tuning.md A2 rule 2). */
+#define PB_PLATEAU_SHARE 0.95
+/* A curve whose last doubling still gains this much has not flattened (tuning.md A2 pitfall c). */
+#define PB_FLAT_GAIN 1.05
+
+struct pb_search_point {
+	unsigned depth;
+	double iops, iops_lo, iops_hi;
+	double slo_hi_ns; /* upper bound of the SLO's quantile; NAN without SLO */
+	bool valid;
+};
+
+struct pb_search {
+	bool automatic;
+	unsigned list[PB_SEARCH_POINTS];
+	unsigned n_list;
+	unsigned max_depth;
+	double slo_ns; /* latency the quantile must stay under; 0 = none */
+	struct pb_search_point p[PB_SEARCH_POINTS];
+	unsigned n;
+};
+
+/* text: "16", "1,2,4" or "auto"; 1..PB_DEPTH_MAX each, at most PB_SEARCH_POINTS, duplicates dropped. A list keeps its order. */
+int pb_search_parse(struct pb_search *s, const char *text, struct pb_err *err);
+/* Next depth to measure, 0 when done. */
+unsigned pb_search_next(const struct pb_search *s);
+void pb_search_add(struct pb_search *s, const struct pb_search_point *p);
+/* How many more points are likely (for the ETA). */
+unsigned pb_search_left(const struct pb_search *s);
+/*
+ * The depth to recommend, or 0; *reason is a literal or text in buf that says why (not).
+ * With an SLO: largest IOPS whose quantile's upper bound meets it. Without: the begin of the plateau.
+ */
+unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size);
+
+#endif

@@ -1,0 +1,358 @@
+/*
+ * Applying findings. Today one kind of change is applied by itself, the
+ * affinity of vfio vectors; everything else is printed for a person. The
+ * measuring is session.c's, the decision tune_decide.c's, the way back undo.c's.
+ */
+#include "engine/run/tune.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/collectors/irqvec.h"
+#include "engine/lib/json.h"
+#include "engine/run/irq_effect.h"
+
+#define SETTLE_MS 300
+#define MAX_PAIRS 64
+#define MAX_VECTORS 64
+/* The new CPU must take this share of a vector's interrupts in the B windows: the counters moved. */
+#define MOVED_SHARE 0.9
+
+struct move {
+	char name[PB_IRQ_NAME_MAX], to[256], before[256], read_back[256];
+	uint64_t a[PB_EFFECT_CPUS], b[PB_EFFECT_CPUS];
+};
+
+struct tune {
+	const struct pb_tune_opts *o;
+	const struct pb_finding *f;
+	struct pb_session s;
+	const json_t *base; /* manifest of the run */
+	char out[PATH_MAX];
+	unsigned depth, n_moves, pairs;
+	struct move *moves;
+	double iops[2][MAX_PAIRS], p99[2][MAX_PAIRS];
+};
+
+bool pb_tune_can_apply(const struct pb_finding *f)
+{
+	return f->params && !strcmp(pb_json_str(f->params, "kind", ""), "irq-affinity") &&
+	       json_array_size(json_object_get(f->params, "vectors")) > 0;
+}
+
+/* The vectors the finding names that exist in this guest, with what they have now. */
+static int find_moves(struct tune *t, struct pb_err *err)
+{
+	struct pb_irq_vector *v = NULL;
+	const char *bdf = t->s.disk.bdf;
+	json_t *want;
+	size_t i, n = 0;
+	int rc = pb_irq_vectors(t->o->root, bdf, &v, &n);
+
+	json_array_foreach(json_object_get(t->f->params, "vectors"), i, want) {
+		for (size_t k = 0; rc == 0 && k < n && t->n_moves < MAX_VECTORS; k++) {
+			struct move *m = &t->moves[t->n_moves];
+
+			if (strcmp(v[k].name, pb_json_str(want, "name", "")) != 0)
+				continue;
+			snprintf(m->name, sizeof(m->name), "%s", v[k].name);
+			snprintf(m->to, sizeof(m->to), "%s", pb_json_str(want, "new", ""));
+			snprintf(m->before, sizeof(m->before), "%s", v[k].smp_affinity_list);
+			t->n_moves++;
+		}
+	}
+	free(v);
+	if (rc < 0)
+		return pb_fail(err, PB_MISSING, -rc, "cannot read the vectors of %s: %s", bdf, strerror(-rc));
+	if (!t->n_moves)
+		return pb_fail(err, PB_MISSING, ENOENT,
+			       "none of the vectors that %s names exists now; run passbench run and analyze again", t->f->rule);
+	return 0;
+}
+
+/* Sets arm B and reads back where the kernel put the vectors. */
+static int set_b(struct tune *t, struct pb_err *err)
+{
+	struct pb_irq_vector *v = NULL;
+	size_t n = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < t->n_moves && rc == 0; i++)
+		rc = pb_undo_affinity(t->s.undo, t->s.disk.bdf, t->moves[i].name, t->moves[i].to, err);
+	if (rc == 0)
+		rc = pb_irq_vectors(t->o->root, t->s.disk.bdf, &v, &n);
+	for (unsigned i = 0; i < t->n_moves && rc == 0; i++)
+		for (size_t k = 0; k < n; k++)
+			if (!strcmp(v[k].name, t->moves[i].name))
+				snprintf(t->moves[i].read_back, sizeof(t->moves[i].read_back), "%s",
+					 v[k].smp_affinity_list);
+	free(v);
+	return rc;
+}
+
+static int read_counts(struct tune *t, struct pb_irq_counts *c, struct pb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < t->n_moves && rc == 0; i++)
+		rc = pb_irq_counts_read(t->o->root, t->moves[i].name, &c[i], err);
+	return rc;
+}
+
+/* One window of an arm: 0 = as found, 1 = changed. The arm is already set. */
+static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *err)
+{
+	struct pb_measure_opts m = {.depth = t->depth,
+				    .block = pair + 1,
+				    .phase = arm ? "b" : "a",
+				    .settle_ms = SETTLE_MS,
+				    .min_ms = t->o->window_ms,
+				    .max_ms = t->o->window_ms};
+	struct pb_irq_counts *c = calloc(2 * (size_t)t->n_moves, sizeof(*c));
+	const struct pb_step *step = NULL;
+	int rc = c ? read_counts(t, c, err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+
+	if (rc == 0)
+		rc = pb_session_measure(&t->s, &m, &step, err);
+	if (rc == 0)
+		rc = read_counts(t, c + t->n_moves, err);
+	for (unsigned i = 0; rc == 0 && i < t->n_moves; i++)
+		pb_irq_counts_add_delta(arm ? t->moves[i].b : t->moves[i].a, &c[i], &c[t->n_moves + i]);
+	free(c);
+	if (rc == 0 && (!step->valid || !(step->iops.est > 0)))
+		return pb_fail(err, PB_INVALID, EIO, "a window of the comparison is not valid (%s): nothing is concluded",
+			       step->reason);
+	if (rc < 0)
+		return rc;
+	t->iops[arm][pair] = step->iops.est;
+	t->p99[arm][pair] = step->p99.est;
+	return 0;
+}
+
+static int set_arm(struct tune *t, unsigned arm, unsigned base, struct pb_err *err)
+{
+	return arm ? set_b(t, err) : pb_undo_revert(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
+}
+
+/* A B B A A B B A ...: drift falls on both arms alike. */
+static int alternate(struct tune *t, unsigned base, struct pb_err *err)
+{
+	int rc = 0;
+
+	for (unsigned pair = 0; pair < t->pairs && rc == 0; pair++) {
+		unsigned first = pair % 2;
+
+		for (unsigned k = 0; k < 2 && rc == 0; k++) {
+			unsigned arm = k ? !first : first;
+
+			pb_ui_progress(t->o->ui, (2.0 * pair + k) / (2.0 * t->pairs),
+				       (2.0 * (t->pairs - pair) - k) * (t->o->window_ms + SETTLE_MS) / 1e3,
+				       "%s: pair %u of %u, arm %s", t->f->rule, pair + 1, t->pairs, arm ? "B" : "A");
+			rc = set_arm(t, arm, base, err);
+			if (rc == 0)
+				rc = window(t, pair, arm, err);
+		}
+		if (rc == 0)
+			pb_session_say(&t->s, "%s pair %u: A %.0f IOPS, B %.0f IOPS, B/A %.3f", t->f->rule, pair + 1,
+				       t->iops[0][pair], t->iops[1][pair], t->iops[1][pair] / t->iops[0][pair]);
+	}
+	return rc;
+}
+
+/* Did each vector that was busy move away from where it was? */
+static bool all_moved(const struct tune *t)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < t->n_moves; i++) {
+		double share_a, share_b;
+		int top_a = pb_irq_counts_top(t->moves[i].a, &share_a), top_b = pb_irq_counts_top(t->moves[i].b, &share_b);
+
+		if (top_a < 0 && top_b < 0)
+			continue; /* silent in both arms: a queue nobody uses */
+		if (top_b < 0 || top_b == top_a || share_b < MOVED_SHARE)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+static json_t *moves_json(const struct tune *t, bool effect)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < t->n_moves; i++) {
+		const struct move *m = &t->moves[i];
+		double share_a, share_b;
+		int top_a = pb_irq_counts_top(m->a, &share_a), top_b = pb_irq_counts_top(m->b, &share_b);
+
+		if (!effect)
+			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", m->name, "path",
+							      "/proc/irq/N/smp_affinity_list", "old", m->before, "new",
+							      m->to, "read_back", m->read_back));
+		else
+			json_array_append_new(list,
+					      json_pack("{s:s,s:s,s:o,s:o,s:f,s:f}", "name", m->name, "what",
+							"CPU that takes most of the interrupts", "cpu_before",
+							top_a < 0 ? json_null() : json_integer(top_a), "cpu_after",
+							top_b < 0 ? json_null() : json_integer(top_b), "share_before",
+							share_a, "share_after", share_b));
+	}
+	return list;
+}
+
+static json_t *real_or_null(double v)
+{
+	return isnan(v) ? json_null() : json_real(v);
+}
+
+static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_err *err)
+{
+	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:f}", "rule", t->f->rule, "title", t->f->title, "verdict",
+			      v->keep ? "kept" : "undone", "reason", v->reason, "goal", "iops", "pairs", (int)t->pairs,
+			      "depth", (int)t->depth, "min_effect_pct", 100 * PB_TUNE_MIN_EFFECT);
+	char *text;
+	int rc;
+
+	json_object_set_new(j, "a", json_pack("{s:s,s:o}", "label", "as found", "median", real_or_null(v->median_a)));
+	json_object_set_new(j, "b", json_pack("{s:s,s:o}", "label", "changed", "median", real_or_null(v->median_b)));
+	json_object_set_new(j, "ratio", real_or_null(v->ratio.est));
+	json_object_set_new(j, "ratio_lo", real_or_null(v->ratio.lo));
+	json_object_set_new(j, "ratio_hi", real_or_null(v->ratio.hi));
+	json_object_set_new(j, "p", real_or_null(v->p));
+	json_object_set_new(j, "p99_ratio", real_or_null(v->p99_ratio.est));
+	json_object_set_new(j, "changes", moves_json(t, false));
+	json_object_set_new(j, "effect", moves_json(t, true));
+	json_object_set_new(j, "undo_log", json_string("undo.log"));
+	text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS);
+	rc = text ? pb_rundir_put(&t->s.dir, "tune.json", text, strlen(text), err)
+		  : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	free(text);
+	json_decref(j);
+	return rc;
+}
+
+static int compare_arms(struct tune *t, struct pb_err *err)
+{
+	unsigned base = pb_undo_standing(t->s.undo);
+	struct pb_verdict v;
+	int rc = find_moves(t, err);
+
+	if (rc == 0)
+		rc = alternate(t, base, err);
+	if (rc < 0)
+		return rc;
+	pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs, all_moved(t), &v);
+	rc = set_arm(t, v.keep, base, err);
+	if (rc == 0 && v.keep)
+		rc = pb_undo_keep(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
+	pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est, v.ratio.lo,
+		       v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
+	return rc == 0 ? write_verdict(t, &v, err) : rc;
+}
+
+/* The depth the run recommends, or the one with the best IOPS, in its steps.csv. */
+static int pick_depth(struct tune *t, struct pb_err *err)
+{
+	int64_t chosen = pb_json_i64(json_object_get(t->base, "search"), "chosen_depth", 0);
+	struct pb_table *steps = NULL;
+	double best = 0;
+	struct pb_root dir = {.fd = -1};
+	int rc = 0;
+
+	if (chosen > 0) {
+		t->depth = (unsigned)chosen;
+		return 0;
+	}
+	rc = pb_root_open(&dir, t->o->dir, err);
+	if (rc == 0)
+		rc = pb_table_read(&steps, dir.fd, "steps.csv", err);
+	for (size_t i = 0; rc == 0 && i < pb_table_rows(steps); i++) {
+		double iops = pb_table_num(steps, i, pb_table_col(steps, "iops"));
+
+		if (pb_table_i64(steps, i, pb_table_col(steps, "valid")) == 1 && iops > best) {
+			best = iops;
+			t->depth = (unsigned)pb_table_i64(steps, i, pb_table_col(steps, "depth"));
+		}
+	}
+	pb_table_free(steps);
+	pb_root_close(&dir);
+	if (rc == 0 && !t->depth)
+		return pb_fail(err, PB_INVALID, EINVAL, "%s has no valid step to repeat", t->o->dir);
+	return rc;
+}
+
+static int one(struct tune *t, struct pb_err *err)
+{
+	const json_t *typed = json_object_get(t->base, "run_options");
+	struct pb_session_opts so = {.root = t->o->root,
+				     .ui = t->o->ui,
+				     .disk = pb_json_str(typed, "disk", NULL),
+				     .guest = pb_json_str(typed, "guest", NULL),
+				     .attach = pb_json_str(typed, "attach", NULL),
+				     .profile = pb_json_str(typed, "profile", NULL),
+				     .erase = t->o->erase,
+				     .out = t->out,
+				     .interval_ns = pb_json_i64(json_object_get(t->base, "sampling"), "interval_ns", 100000000),
+				     .argc = t->o->argc,
+				     .argv = t->o->argv};
+	int rc = pick_depth(t, err);
+
+	if (rc < 0)
+		return rc;
+	so.iodepth_max = t->depth;
+	so.depth0 = t->depth;
+	rc = pb_session_open(&t->s, &so, err);
+	if (rc < 0)
+		return rc;
+	rc = compare_arms(t, err);
+	return pb_session_close(&t->s, rc, NULL, err);
+}
+
+static bool wanted(const struct pb_tune_opts *o, const struct pb_finding *f)
+{
+	bool any = !o->rules || o->rules->n == 0;
+
+	for (size_t i = 0; !any && i < o->rules->n; i++)
+		any = !strcmp(o->rules->v[i], f->rule);
+	return any && pb_tune_can_apply(f);
+}
+
+int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied, struct pb_err *err)
+{
+	struct pb_rundir base;
+	int rc = pb_rundir_open(&base, o->dir, err);
+
+	*applied = 0;
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < fs->n && rc == 0; i++) {
+		struct tune *t;
+
+		if (!wanted(o, fs->v[i]))
+			continue;
+		t = calloc(1, sizeof(*t));
+		if (t)
+			t->moves = calloc(MAX_VECTORS, sizeof(*t->moves));
+		if (t && t->moves) {
+			t->o = o;
+			t->f = fs->v[i];
+			t->base = base.manifest;
+			t->pairs = o->pairs > MAX_PAIRS ? MAX_PAIRS : o->pairs;
+			snprintf(t->out, sizeof(t->out), "%s/tune/%u-%s", o->dir, *applied + 1, fs->v[i]->rule);
+			rc = one(t, err);
+			*applied += rc == 0;
+		} else {
+			rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+		}
+		if (t)
+			free(t->moves);
+		free(t);
+	}
+	pb_rundir_close(&base);
+	return rc;
+}
