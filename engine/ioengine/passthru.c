@@ -1,0 +1,346 @@
+/*
+ * The passthru ioengine: drives a disk at a depth that is set from outside
+ * while fio runs, and counts what it does in a page that is read from outside
+ * (engine/lib/page.h). How the I/O reaches the kernel is a backend's business.
+ *
+ * Steering: queue() says FIO_Q_BUSY while the job holds its share of the
+ * target; fio's core then submits what it has and reaps at least one.
+ * Latency: from just before the submission system call to the completion
+ * having been reaped, which is also what fio gets as its completion latency.
+ */
+#include "engine/ioengine/telemetry.h"
+
+#include "optgroup.h"
+
+#include "engine/ioengine/claim.h"
+
+/* The fio this was compiled against. */
+#ifndef PB_FIO_VERSION
+#error "PB_FIO_VERSION must be the version string of the fio source, as fio --version prints it"
+#endif
+
+struct passthru_options {
+	struct thread_data *td; /* fio's option parser does not take offset 0 */
+	char *page;
+	char *backend;
+};
+
+static struct fio_option options[] = {
+	{
+		.name = "page",
+		.lname = "Shared page",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = offsetof(struct passthru_options, page),
+		.help = "File with the control words and counters (default: none)",
+		.category = FIO_OPT_C_ENGINE,
+		.group = FIO_OPT_G_INVALID,
+	},
+	{
+		.name = "backend",
+		.lname = "I/O backend",
+		.type = FIO_OPT_STR_STORE,
+		.off1 = offsetof(struct passthru_options, backend),
+		.help = "How to do I/O: auto, uring",
+		.def = "auto",
+		.category = FIO_OPT_C_ENGINE,
+		.group = FIO_OPT_G_INVALID,
+	},
+	{.name = NULL},
+};
+
+static const struct pb_backend *const backends[] = {
+#define PB_BACKEND(id) &pb_backend_##id,
+#include "engine/ioengine/backends.def"
+#undef PB_BACKEND
+};
+
+static int passthru_init(struct thread_data *td)
+{
+	const struct passthru_options *o = td->eo;
+	struct pb_job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		td_verror(td, ENOMEM, "passthru init");
+		return 1;
+	}
+	td->io_ops_data = job; /* cleanup frees it */
+	job->queued = calloc(td->o.iodepth, sizeof(*job->queued));
+	job->done = calloc(td->o.iodepth, sizeof(*job->done));
+	if (!job->queued || !job->done) {
+		td_verror(td, ENOMEM, "passthru init");
+		return 1;
+	}
+	return pb_telemetry_open(td, job, o->page);
+}
+
+static void list_backends(const char *wanted)
+{
+	size_t i;
+
+	log_err("passthru: no backend is called '%s'; known: auto", wanted);
+	for (i = 0; i < PB_COUNT(backends); i++)
+		log_err(", %s", backends[i]->name);
+	log_err("\n");
+}
+
+/* In the job's own thread, with its buffers allocated: what io_uring's SINGLE_ISSUER needs. */
+static int passthru_post_init(struct thread_data *td)
+{
+	const struct passthru_options *o = td->eo;
+	struct pb_job *job = td->io_ops_data;
+	bool any = !strcmp(o->backend, "auto");
+	int rc = -ENOENT;
+	size_t i;
+
+	for (i = 0; i < PB_COUNT(backends); i++) {
+		if (!any && strcmp(o->backend, backends[i]->name))
+			continue;
+		rc = backends[i]->open(td, job);
+		if (!rc) {
+			job->backend = backends[i];
+			return 0;
+		}
+		log_err("passthru: the backend %s does not work here: %s\n", backends[i]->name,
+			strerror(-rc));
+	}
+	if (rc == -ENOENT)
+		list_backends(o->backend);
+	td_verror(td, -rc, "passthru backend");
+	return 1;
+}
+
+static void passthru_cleanup(struct thread_data *td)
+{
+	struct pb_job *job = td->io_ops_data;
+
+	if (!job)
+		return;
+	if (job->backend)
+		job->backend->close(job);
+	pb_telemetry_close(job);
+	free(job->queued);
+	free(job->done);
+	free(job);
+	td->io_ops_data = NULL;
+}
+
+/* fio also opens files before the engine is initialized (to learn their size), hence the checks for the
+ * backend. */
+static int passthru_open_file(struct thread_data *td, struct fio_file *f)
+{
+	struct pb_job *job = td->io_ops_data;
+	int rc;
+
+	if (pb_claim_take(td, f))
+		return 1;
+	if (generic_open_file(td, f)) {
+		pb_claim_release(f);
+		return 1;
+	}
+	rc = job && job->backend ? job->backend->file_opened(job, f) : 0;
+	if (!rc)
+		return 0;
+	td_verror(td, -rc, "passthru open");
+	if (generic_close_file(td, f))
+		log_err("passthru: closing %s failed\n", f->file_name);
+	pb_claim_release(f);
+	return 1;
+}
+
+static int passthru_close_file(struct thread_data *td, struct fio_file *f)
+{
+	struct pb_job *job = td->io_ops_data;
+	int rc;
+
+	if (job && job->backend)
+		job->backend->file_closing(job, f);
+	rc = generic_close_file(td, f);
+	pb_claim_release(f);
+	return rc;
+}
+
+/* Trims are synchronous: the kernel has no asynchronous discard that we could rely on. */
+static enum fio_q_status trim(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+{
+	struct timespec before, after;
+
+	fio_gettime(&before, NULL);
+	pb_telemetry_depth(job, job->inflight + 1, pb_ts_ns(&before));
+	pb_page_add(&job->slot->submitted, 1);
+	do_io_u_trim(td, io_u);
+	fio_gettime(&after, NULL);
+	pb_telemetry_depth(job, job->inflight - 1, pb_ts_ns(&after));
+	if (io_u->error)
+		pb_page_add(&job->slot->failed, 1);
+	else
+		pb_telemetry_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen,
+				      pb_ts_ns(&after) - pb_ts_ns(&before));
+	io_u_mark_submit(td, 1);
+	io_u_mark_complete(td, 1);
+	return FIO_Q_COMPLETED;
+}
+
+static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct pb_job *job = td->io_ops_data;
+	int rc;
+
+	fio_ro_check(td, io_u);
+	if (pb_telemetry_stale(job))
+		pb_telemetry_retarget(job, td->o.iodepth);
+	if (job->held >= job->limit)
+		return FIO_Q_BUSY;
+	if (io_u->ddir == DDIR_TRIM)
+		return job->n_queued ? FIO_Q_BUSY : trim(td, job, io_u);
+	rc = job->backend->prepare(td, job, io_u);
+	if (rc == -EBUSY)
+		return FIO_Q_BUSY;
+	if (rc) {
+		io_u->error = -rc;
+		pb_page_add(&job->slot->failed, 1);
+		return FIO_Q_COMPLETED;
+	}
+	job->queued[job->n_queued++] = io_u;
+	job->held++;
+	return FIO_Q_QUEUED;
+}
+
+/* Stamps what is about to be submitted and counts it as in flight: one clock reading for the batch. */
+static void account_submission(struct thread_data *td, struct pb_job *job)
+{
+	unsigned i, data = 0;
+	struct timespec now;
+
+	fio_gettime(&now, NULL);
+	for (i = 0; i < job->n_queued; i++) {
+		struct io_u *io_u = job->queued[i];
+
+		io_u->issue_time = now;
+		io_u_queued(td, io_u);
+		data += ddir_rw(io_u->ddir);
+	}
+	if (td->o.read_iolog_file)
+		td->last_issue = now;
+	pb_page_add(&job->slot->submitted, data);
+	pb_telemetry_depth(job, job->inflight + job->n_queued, pb_ts_ns(&now));
+	io_u_mark_submit(td, job->n_queued);
+}
+
+static int passthru_commit(struct thread_data *td)
+{
+	struct pb_job *job = td->io_ops_data;
+
+	if (!job->n_queued)
+		return 0;
+	account_submission(td, job);
+	while (job->n_queued) {
+		int n = job->backend->submit(job, job->n_queued);
+
+		if (n < 0) {
+			log_err("passthru: the backend %s cannot submit: %s\n", job->backend->name,
+				strerror(-n));
+			return n;
+		}
+		if (!n)
+			usleep(1); /* the kernel is short of memory for requests: let it finish some */
+		job->n_queued -= (unsigned)n < job->n_queued ? (unsigned)n : job->n_queued;
+	}
+	return 0;
+}
+
+static void account_completion(struct pb_job *job, const struct pb_done *d, uint64_t now_ns)
+{
+	struct io_u *io_u = d->io_u;
+	bool data = ddir_rw(io_u->ddir);
+	uint64_t issued_ns = pb_ts_ns(&io_u->issue_time);
+
+	/* A short transfer is an error: a disk has no end that a job could run into. */
+	if (d->res < 0)
+		io_u->error = (unsigned)-d->res;
+	else if (data && (uint64_t)d->res != io_u->xfer_buflen)
+		io_u->error = EIO;
+	else
+		io_u->error = 0;
+	if (io_u->error)
+		pb_page_add(&job->slot->failed, 1);
+	else if (data)
+		pb_telemetry_complete(job->slot, io_u->ddir, (uint64_t)d->res,
+				      now_ns > issued_ns ? now_ns - issued_ns : 0);
+}
+
+static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned int max,
+			      const struct timespec *t)
+{
+	struct pb_job *job = td->io_ops_data;
+	struct timespec now;
+	int i, n;
+
+	(void)t; /* fio passes a time only with min = 0, which never waits */
+	if (max > td->o.iodepth)
+		max = td->o.iodepth;
+	n = job->backend->reap(job, min, max, job->done);
+	if (n <= 0)
+		return n;
+	fio_gettime(&now, NULL);
+	pb_telemetry_depth(job, job->inflight - (unsigned)n, pb_ts_ns(&now));
+	for (i = 0; i < n; i++)
+		account_completion(job, &job->done[i], pb_ts_ns(&now));
+	job->held -= (unsigned)n;
+	return n;
+}
+
+static struct io_u *passthru_event(struct thread_data *td, int event)
+{
+	struct pb_job *job = td->io_ops_data;
+
+	return job->done[event].io_u;
+}
+
+/* fio links engines into a list of its own, so this cannot be const. */
+static struct ioengine_ops passthru_ops = {
+	.name = "passthru",
+	.version = FIO_IOOPS_VERSION,
+	.flags = FIO_ASYNCIO_SYNC_TRIM | FIO_NO_OFFLOAD | FIO_ASYNCIO_SETS_ISSUE_TIME,
+	.init = passthru_init,
+	.post_init = passthru_post_init,
+	.queue = passthru_queue,
+	.commit = passthru_commit,
+	.getevents = passthru_getevents,
+	.event = passthru_event,
+	.cleanup = passthru_cleanup,
+	.open_file = passthru_open_file,
+	.close_file = passthru_close_file,
+	.get_file_size = generic_get_file_size,
+	.options = options,
+	.option_struct_size = sizeof(struct passthru_options),
+};
+
+#ifdef PB_BUILTIN
+static void fio_init passthru_register(void)
+{
+	register_ioengine(&passthru_ops);
+}
+
+static void fio_exit passthru_unregister(void)
+{
+	unregister_ioengine(&passthru_ops);
+}
+#else
+/*
+ * fio asks the plugin for its engine with this function before it touches anything of it: the place
+ * to refuse a fio whose structures may differ from the ones this was compiled with.
+ */
+void get_ioengine(struct ioengine_ops **ops);
+void get_ioengine(struct ioengine_ops **ops)
+{
+	*ops = NULL;
+	if (strcmp(fio_version_string, PB_FIO_VERSION)) {
+		log_err("passthru: this plugin was built for %s and cannot run in %s: use that fio, or "
+			"rebuild "
+			"the plugin with the source of this one\n",
+			PB_FIO_VERSION, fio_version_string);
+		return;
+	}
+	*ops = &passthru_ops;
+}
+#endif
