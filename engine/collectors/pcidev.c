@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/lib/csv.h"
-
 #define SYS_PCI "/sys/bus/pci/devices/%s"
 
 int pb_pcidev_bdf(const char *text, char *bdf, size_t size)

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "engine/lib/buf.h"
+#include "engine/lib/csv.h" /* PB_NA */
 #include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
 
