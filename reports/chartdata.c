@@ -1,0 +1,309 @@
+/*
+ * From run directory to chart data, except the timeline (timeline.c): the
+ * depth curve, interrupts by CPU, the latency distribution and the A/B pairs.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/lib/json.h"
+#include "engine/lib/replace.h"
+#include "reports/chartdata.h"
+#include "reports/series.h"
+#include "reports/timeline.h"
+
+/* More bars or colours than this cannot be told apart. */
+#define IRQ_CPUS 32
+#define IRQ_VECTORS 7
+
+#define PB_NS 1e9
+
+static void csv_ci(struct pb_csv *c, struct pb_ci ci, double scale)
+{
+	pb_csv_num(c, ci.est * scale);
+	pb_csv_num(c, ci.lo * scale);
+	pb_csv_num(c, ci.hi * scale);
+}
+
+static int by_depth(const void *a, const void *b)
+{
+	const struct pb_step *x = *(const struct pb_step *const *)a, *y = *(const struct pb_step *const *)b;
+
+	if (x->depth != y->depth)
+		return x->depth < y->depth ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static int write_curve(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
+{
+	const struct pb_step **order = calloc(f->steps.n + 1, sizeof(*order));
+	size_t i, n = 0;
+	struct pb_csv c = {0};
+	FILE *out;
+
+	if (!order)
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the depth curve");
+	for (i = 0; i < f->steps.n; i++)
+		if (f->steps.v[i].phase == 's' && isfinite(f->steps.v[i].depth) && f->steps.v[i].depth >= 1)
+			order[n++] = &f->steps.v[i];
+	qsort(order, n, sizeof(*order), by_depth);
+	out = pb_replace_begin(outfd, "curve.csv", err);
+	if (!out) {
+		free(order);
+		return -EIO;
+	}
+	c.f = out;
+	fprintf(out, "depth,iops,iops_lo,iops_hi,p50_us,p50_lo_us,p50_hi_us,p99_us,p99_lo_us,p99_hi_us,valid\n");
+	for (i = 0; i < n; i++) {
+		pb_csv_num(&c, order[i]->depth);
+		csv_ci(&c, order[i]->iops, 1);
+		csv_ci(&c, order[i]->p50_ns, 1e-3);
+		csv_ci(&c, order[i]->p99_ns, 1e-3);
+		pb_csv_i64(&c, order[i]->valid);
+		pb_csv_end(&c);
+		*any = *any || isfinite(order[i]->iops.est);
+	}
+	free(order);
+	return pb_replace_commit(outfd, out, "curve.csv", err);
+}
+
+/* First and last row of each disk vector inside the measured span. */
+struct vector {
+	char irq[24], label[64];
+	size_t first, last;
+	double total;
+};
+
+static size_t find_vectors(struct vector *v, size_t max, const struct pb_table *t, const int64_t span[2])
+{
+	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"), c_name = pb_table_col(t, "name");
+	size_t row, i, n = 0;
+	int64_t at;
+
+	for (row = 0; row < pb_table_rows(t); row++) {
+		at = pb_table_i64(t, row, 0);
+		if (at < span[0] || at > span[1] || strcmp(pb_table_str(t, row, c_kind), "vfio"))
+			continue;
+		for (i = 0; i < n && strcmp(v[i].irq, pb_table_str(t, row, c_irq)); i++)
+			;
+		if (i == n && n == max)
+			continue;
+		if (i == n) {
+			snprintf(v[i].irq, sizeof(v[i].irq), "%s", pb_table_str(t, row, c_irq));
+			pb_timeline_vector_name(v[i].label, sizeof(v[i].label), pb_table_str(t, row, c_name));
+			v[n++].first = row;
+		}
+		v[i].last = row;
+	}
+	return n;
+}
+
+static int by_total(const void *a, const void *b)
+{
+	const struct vector *x = a, *y = b;
+
+	if (x->total != y->total)
+		return x->total < y->total ? 1 : -1;
+	return strverscmp(x->irq, y->irq);
+}
+
+/* Interrupts per second of one vector on one CPU; 0 when a cell is empty. */
+static double vector_rate(const struct pb_table *t, const struct vector *v, int col)
+{
+	double dt = (double)(pb_table_i64(t, v->last, 0) - pb_table_i64(t, v->first, 0)) / PB_NS;
+	double n = pb_table_num(t, v->last, col) - pb_table_num(t, v->first, col);
+
+	return dt > 0 && isfinite(n) && n > 0 ? n / dt : 0;
+}
+
+/* One CPU's row: the heaviest vectors each, the rest together. */
+static void write_irq_row(FILE *out, const struct pb_table *t, const struct vector *v, size_t n, int col)
+{
+	size_t i, shown = n > IRQ_VECTORS ? IRQ_VECTORS : n;
+	double rest = 0;
+
+	fprintf(out, "\"%s\"", pb_table_name(t, (size_t)col) + 3);
+	for (i = 0; i < shown; i++)
+		fprintf(out, ",%.6g", vector_rate(t, &v[i], col));
+	for (; i < n; i++)
+		rest += vector_rate(t, &v[i], col);
+	fprintf(out, n > shown ? ",%.6g\n" : "\n", rest);
+}
+
+static bool is_cpu_column(const struct pb_table *t, size_t col)
+{
+	return !strncmp(pb_table_name(t, col), "cpu", 3);
+}
+
+static double cpu_total(const struct pb_table *t, const struct vector *v, size_t n, int col)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += vector_rate(t, &v[i], col);
+	return sum;
+}
+
+/* All CPUs where there is room for them, otherwise those that took interrupts. */
+static void write_irq_rows(FILE *out, const struct pb_table *t, const struct vector *v, size_t n)
+{
+	size_t col, cpus = 0, shown = 0;
+
+	for (col = 0; col < pb_table_cols(t); col++)
+		cpus += is_cpu_column(t, col);
+	for (col = 0; col < pb_table_cols(t) && shown < IRQ_CPUS; col++) {
+		if (!is_cpu_column(t, col))
+			continue;
+		if (cpus > IRQ_CPUS && cpu_total(t, v, n, (int)col) <= 0)
+			continue;
+		write_irq_row(out, t, v, n, (int)col);
+		shown++;
+	}
+}
+
+static int write_irq_file(const struct pb_table *t, const struct vector *v, size_t n, int outfd, struct pb_err *err)
+{
+	FILE *out = pb_replace_begin(outfd, "irq.csv", err);
+	size_t i;
+
+	if (!out)
+		return -EIO;
+	fprintf(out, "cpu");
+	for (i = 0; i < n && i < IRQ_VECTORS; i++)
+		fprintf(out, ",\"%s\"", v[i].label);
+	fprintf(out, n > IRQ_VECTORS ? ",\"others\"\n" : "\n");
+	write_irq_rows(out, t, v, n);
+	return pb_replace_commit(outfd, out, "irq.csv", err);
+}
+
+static int write_irq(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
+{
+	static const size_t most = 4096; /* vectors a disk can have: 2048 in MSI-X */
+	struct pb_table *t = NULL;
+	struct vector *v;
+	int64_t span[2];
+	size_t i, n, col;
+	int ret;
+
+	ret = pb_table_read(&t, f->in->dir->fd, "host/interrupts.csv", err);
+	if (ret == -ENOENT || (!ret && !pb_steps_span(&f->steps, &span[0], &span[1]))) {
+		pb_table_free(t);
+		return 0;
+	}
+	if (ret < 0)
+		return ret;
+	v = calloc(most, sizeof(*v));
+	if (!v) {
+		pb_table_free(t);
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the interrupt chart");
+	}
+	n = find_vectors(v, most, t, span);
+	for (i = 0; i < n; i++)
+		for (col = 0; col < pb_table_cols(t); col++)
+			v[i].total += is_cpu_column(t, col) ? vector_rate(t, &v[i], (int)col) : 0;
+	qsort(v, n, sizeof(*v), by_total);
+	*any = n && v[0].total > 0;
+	if (*any)
+		ret = write_irq_file(t, v, n, outfd, err);
+	free(v);
+	pb_table_free(t);
+	return ret;
+}
+
+/* Complementary distribution over all directions at one depth: share of I/Os slower than lat. */
+static int write_ccdf(const struct pb_table *t, double depth, bool *any, int outfd, struct pb_err *err)
+{
+	int c_depth = pb_table_col(t, "depth"), c_count = pb_table_col(t, "count"), c_bin = pb_table_col(t, "bin");
+	double *bins = calloc(PB_HIST_BINS, sizeof(*bins)), total = 0, left;
+	int64_t bin;
+	size_t i;
+	FILE *out;
+
+	if (!bins)
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the latency chart");
+	for (i = 0; i < pb_table_rows(t); i++) {
+		bin = pb_table_i64(t, i, c_bin);
+		if (pb_table_num(t, i, c_depth) != depth || bin < 0 || bin >= (int64_t)PB_HIST_BINS ||
+		    !(pb_table_num(t, i, c_count) > 0))
+			continue;
+		bins[bin] += pb_table_num(t, i, c_count);
+		total += pb_table_num(t, i, c_count);
+	}
+	out = pb_replace_begin(outfd, "latency.csv", err);
+	if (!out) {
+		free(bins);
+		return -EIO;
+	}
+	fprintf(out, "lat_us,share_slower\n");
+	for (i = 0, left = total; i < PB_HIST_BINS && left > 0; i++) {
+		if (!(bins[i] > 0))
+			continue;
+		fprintf(out, "%.6g,%.6g\n", (double)pb_hist_mid((unsigned)i) / 1e3, left / total);
+		left -= bins[i];
+	}
+	free(bins);
+	*any = total > 0;
+	return pb_replace_commit(outfd, out, "latency.csv", err);
+}
+
+static int write_latency(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
+{
+	struct pb_table *t = NULL;
+	char path[320];
+	int ret;
+
+	if (!f->best || strchr(f->best->guest, '/') || strlen(f->best->guest) > 200)
+		return 0;
+	snprintf(path, sizeof(path), "guest/%s/latency.csv", f->best->guest);
+	ret = pb_table_read(&t, f->in->dir->fd, path, err);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	ret = write_ccdf(t, f->best->depth, any, outfd, err);
+	pb_table_free(t);
+	return ret;
+}
+
+/* One block per applied change: pair, iops before, iops after. */
+static int write_tune(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
+{
+	FILE *out = pb_replace_begin(outfd, "tune.csv", err);
+	const struct pb_step *s;
+	char label[128];
+	size_t i, k;
+
+	if (!out)
+		return -EIO;
+	for (i = 0; i < f->tunes.n; i++) {
+		pb_series_label(label, sizeof(label), f->tunes.v[i].dir);
+		fprintf(out, "%spair,arm,iops,iops_lo,iops_hi,\"%s\"\n", i ? "\n\n" : "", label);
+		for (k = 0; k < f->tunes.v[i].steps.n; k++) {
+			s = &f->tunes.v[i].steps.v[k];
+			if ((s->phase != 'a' && s->phase != 'b') || s->block == PB_NA || !isfinite(s->iops.est))
+				continue;
+			fprintf(out, "%lld,%d,%.6g,%.6g,%.6g\n", (long long)s->block, s->phase == 'b', s->iops.est,
+				isfinite(s->iops.lo) ? s->iops.lo : s->iops.est,
+				isfinite(s->iops.hi) ? s->iops.hi : s->iops.est);
+			*any = true;
+		}
+	}
+	return pb_replace_commit(outfd, out, "tune.csv", err);
+}
+
+int pb_chartdata_write(struct pb_chartdata *c, const struct pb_facts *f, int outfd, struct pb_err *err)
+{
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	ret = write_curve(&c->curve, f, outfd, err);
+	if (!ret)
+		ret = write_irq(&c->irq, f, outfd, err);
+	if (!ret)
+		ret = write_latency(&c->latency, f, outfd, err);
+	if (!ret && f->tunes.n)
+		ret = write_tune(&c->tune, f, outfd, err);
+	if (!ret)
+		ret = pb_timeline_write(&c->timeline, f, outfd, err);
+	return ret;
+}

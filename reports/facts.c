@@ -1,0 +1,350 @@
+/*
+ * The conclusions of a report: which step the headline is about, what it answers,
+ * and the checks that say how far to trust it. Findings are the analyzers'; nothing is judged
+ * here that they judge.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/lib/json.h"
+#include "reports/escape.h"
+#include "reports/facts.h"
+#include "reports/format.h"
+#include "reports/messages.h"
+#include "reports/setup.h"
+
+/* design.md: fio's own totals against the engine's page within 1%. */
+#define FIO_TOLERANCE 0.01
+/* A depth counts as held when the measured mean is within 10% of the target (the run marks worse ones invalid). */
+#define DEPTH_TOLERANCE 0.10
+
+#define TEXT(id, ...) pb_facts_text(pb_messages_get(PB_MSG_##id), ##__VA_ARGS__)
+
+char *pb_facts_text(const char *fmt, ...)
+{
+	const char *arg[9] = {NULL}, *s;
+	struct pb_buf b = {0};
+	va_list ap;
+	int n = 0, i;
+
+	for (s = fmt; *s; s++)
+		if (s[0] == '%' && s[1] >= '1' && s[1] <= '9' && s[1] - '0' > n)
+			n = s[1] - '0';
+	va_start(ap, fmt);
+	for (i = 0; i < n; i++)
+		arg[i] = va_arg(ap, const char *);
+	va_end(ap);
+	pb_escape_fmt(&b, PB_ESCAPE_NONE, fmt, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5], arg[6], arg[7],
+		      arg[8]);
+	if (!b.failed)
+		return b.data;
+	pb_buf_fini(&b);
+	return NULL;
+}
+
+int pb_facts_missing(struct pb_facts *f, const char *who, const char *what)
+{
+	char *text = pb_facts_text("%1: %2", who, what);
+	size_t i;
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	for (i = 0; i < f->missing.n && strcmp(f->missing.v[i], text); i++)
+		;
+	ret = i < f->missing.n ? 0 : pb_strv_add(&f->missing, text);
+	free(text);
+	return ret;
+}
+
+/* Takes ownership of text. */
+static void add_check(struct pb_facts *f, enum pb_check_level level, char *text)
+{
+	if (!text || f->n_check == PB_FACTS_CHECKS) {
+		free(text);
+		return;
+	}
+	f->check[f->n_check++] = (struct pb_check){level, text};
+}
+
+static const struct pb_step *step_at(const struct pb_facts *f, double depth)
+{
+	size_t i;
+
+	for (i = 0; i < f->steps.n; i++)
+		if (f->steps.v[i].valid && f->steps.v[i].phase == 's' && f->steps.v[i].depth == depth)
+			return &f->steps.v[i];
+	return NULL;
+}
+
+static const struct pb_step *step_max(const struct pb_facts *f, size_t *n_valid)
+{
+	const struct pb_step *best = NULL, *s;
+	size_t i;
+
+	*n_valid = 0;
+	for (i = 0; i < f->steps.n; i++) {
+		s = &f->steps.v[i];
+		if (!s->valid || s->phase != 's' || !isfinite(s->iops.est))
+			continue;
+		(*n_valid)++;
+		if (!best || s->iops.est > best->iops.est)
+			best = s;
+	}
+	return best;
+}
+
+static double depth_of_findings(const struct pb_findings *fs)
+{
+	size_t i;
+
+	for (i = 0; i < fs->n; i++)
+		if (!strcmp(fs->v[i]->family, "depth") && fs->v[i]->params)
+			if (json_is_integer(json_object_get(fs->v[i]->params, "depth")))
+				return (double)pb_json_i64(fs->v[i]->params, "depth", 0);
+	return NAN;
+}
+
+/* The depth the search chose; else the one the depth analysis recommends; else the fastest. */
+static void choose_step(struct pb_facts *f)
+{
+	const json_t *search = json_object_get(f->manifest, "search");
+	double chosen = pb_json_num(search, "chosen_depth", NAN);
+	double advised = depth_of_findings(f->in->findings);
+	const char *reason = pb_json_str(search, "reason", "");
+	char *because = NULL;
+	size_t n_valid;
+
+	if (isfinite(chosen) && (f->best = step_at(f, chosen))) {
+		because = *reason ? pb_facts_text(": %1", reason) : strdup("");
+		f->why = TEXT(WHY_SEARCH, pb_format_num(chosen).s, because);
+		free(because);
+		return;
+	}
+	if (isfinite(advised) && (f->best = step_at(f, advised))) {
+		f->why = TEXT(WHY_FINDING, pb_format_num(advised).s);
+		return;
+	}
+	f->best = step_max(f, &n_valid);
+	if (!f->best)
+		f->why = strdup("");
+	else if (n_valid == 1)
+		f->why = TEXT(WHY_ONLY, pb_format_num(f->best->depth).s);
+	else
+		f->why = TEXT(WHY_MAX, pb_format_num(f->best->depth).s);
+}
+
+/* A quantile as people write it: 0.99 is "99", 0.999 is "99.9". */
+static struct pb_text quantile_name(double q)
+{
+	return pb_format_num(round(q * 1e5) / 1e3);
+}
+
+static char *answer_slo(const struct pb_step *s, double quantile, double lat_ns)
+{
+	struct pb_text name = quantile_name(quantile), limit = pb_format_ns(lat_ns), range;
+	struct pb_ci ci;
+
+	if (fabs(quantile - 0.5) < 1e-9)
+		ci = s->p50_ns;
+	else if (fabs(quantile - 0.99) < 1e-9)
+		ci = s->p99_ns;
+	else if (fabs(quantile - 0.999) < 1e-9)
+		ci = (struct pb_ci){s->p999_ns, NAN, NAN};
+	else
+		return TEXT(SUB_SLO_OTHER, name.s, limit.s);
+	if (!isfinite(ci.est))
+		return TEXT(SUB_SLO_OTHER, name.s, limit.s);
+	range = pb_format_ns_range(ci);
+	if (ci.lo <= lat_ns && ci.hi > lat_ns)
+		return TEXT(SUB_SLO_OPEN, name.s, limit.s, range.s);
+	if (!range.s[0])
+		range = pb_format_ns(ci.est);
+	if (ci.est <= lat_ns)
+		return TEXT(SUB_SLO_MET, name.s, limit.s, range.s);
+	return TEXT(SUB_SLO_MISSED, name.s, limit.s, range.s);
+}
+
+static void write_headline(struct pb_facts *f)
+{
+	const json_t *slo = json_object_get(json_object_get(f->manifest, "goal"), "slo");
+	double lat_ns = pb_json_num(slo, "lat_ns", NAN);
+
+	if (!f->best) {
+		f->headline = TEXT(HEAD_NONE);
+		f->answer = TEXT(SUB_NONE);
+		return;
+	}
+	f->headline = TEXT(HEAD_STEP, pb_format_count(f->best->iops.est).s, pb_format_num(f->best->depth).s,
+			   pb_format_ns(f->best->p99_ns.est).s);
+	f->answer = isfinite(lat_ns) ? answer_slo(f->best, pb_json_num(slo, "quantile", 0.99), lat_ns) : TEXT(SUB_NO_SLO);
+}
+
+/* The reasons of rejected steps, each once, comma separated. */
+static void add_reason(struct pb_buf *b, const char *reason)
+{
+	if (!*reason || (b->data && strstr(b->data, reason)))
+		return;
+	pb_escape_fmt(b, PB_ESCAPE_NONE, b->len ? ", %1" : "%1", reason);
+}
+
+static void check_steps(struct pb_facts *f)
+{
+	struct pb_buf reasons = {0};
+	double completed = 0, failed = 0;
+	size_t i, bad = 0;
+
+	for (i = 0; i < f->steps.n; i++) {
+		completed += f->steps.v[i].completed;
+		failed += f->steps.v[i].failed;
+		if (f->steps.v[i].valid)
+			continue;
+		bad++;
+		add_reason(&reasons, f->steps.v[i].reason);
+	}
+	if (!f->steps.n) {
+		add_check(f, PB_CHECK_BAD, TEXT(CHECK_STEPS_NONE));
+		return;
+	}
+	if (!isfinite(failed))
+		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_FAILED_UNKNOWN));
+	else if (failed > 0)
+		add_check(f, PB_CHECK_BAD, TEXT(CHECK_FAILED, pb_format_count(failed).s));
+	else
+		add_check(f, PB_CHECK_OK, TEXT(CHECK_FAILED_NONE, pb_format_count(completed).s));
+	if (bad)
+		add_check(f, PB_CHECK_BAD,
+			  TEXT(CHECK_STEPS_SOME, pb_format_int((int64_t)bad).s, pb_format_int((int64_t)f->steps.n).s,
+			       reasons.data ? reasons.data : "?"));
+	else
+		add_check(f, PB_CHECK_OK, TEXT(CHECK_STEPS_ALL, pb_format_int((int64_t)f->steps.n).s));
+	pb_buf_fini(&reasons);
+}
+
+static void check_depth(struct pb_facts *f)
+{
+	struct pb_text mean, target;
+
+	if (!f->best || !isfinite(f->best->mean_depth))
+		return;
+	mean = pb_format_num(f->best->mean_depth);
+	target = pb_format_num(f->best->depth);
+	if (fabs(f->best->mean_depth - f->best->depth) <= DEPTH_TOLERANCE * f->best->depth)
+		add_check(f, PB_CHECK_OK, TEXT(CHECK_DEPTH_HELD, mean.s, target.s));
+	else
+		add_check(f, PB_CHECK_BAD, TEXT(CHECK_DEPTH_LOST, mean.s, target.s));
+}
+
+static void check_clock(struct pb_facts *f)
+{
+	double bound = pb_json_num(json_object_get(f->manifest, "clock"), "bound_ns", NAN);
+	double interval = pb_json_num(json_object_get(f->manifest, "sampling"), "interval_ns", NAN);
+
+	if (!isfinite(bound))
+		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_CLOCK_NONE));
+	else if (bound <= interval)
+		add_check(f, PB_CHECK_OK, TEXT(CHECK_CLOCK_OK, pb_format_ns(bound).s, pb_format_ns(interval).s));
+	else
+		add_check(f, PB_CHECK_BAD, TEXT(CHECK_CLOCK_BAD, pb_format_ns(bound).s, pb_format_ns(interval).s));
+}
+
+static void check_fio(struct pb_facts *f)
+{
+	double ratio = pb_json_num(json_object_get(f->manifest, "fio"), "ratio", NAN);
+	char text[32];
+
+	if (!isfinite(ratio))
+		return;
+	snprintf(text, sizeof(text), "%.4f", ratio);
+	if (fabs(ratio - 1) <= FIO_TOLERANCE)
+		add_check(f, PB_CHECK_OK, TEXT(CHECK_FIO_OK, text));
+	else
+		add_check(f, PB_CHECK_BAD, TEXT(CHECK_FIO_BAD, text));
+}
+
+static void check_collectors(struct pb_facts *f)
+{
+	const json_t *list = json_object_get(f->manifest, "collectors"), *c;
+	struct pb_buf names = {0};
+	size_t i, bad = 0;
+
+	json_array_foreach((json_t *)list, i, c)
+	{
+		if (!strcmp(pb_json_str(c, "status", ""), "ok"))
+			continue;
+		bad++;
+		add_reason(&names, pb_json_str(c, "name", "?"));
+		pb_facts_missing(f, pb_json_str(c, "name", "?"), pb_json_str(c, "status", "?"));
+	}
+	if (bad)
+		add_check(f, PB_CHECK_NOTE,
+			  TEXT(CHECK_COLLECTORS, pb_format_int((int64_t)bad).s,
+			       pb_format_int((int64_t)json_array_size(list)).s, names.data));
+	else if (json_array_size(list))
+		add_check(f, PB_CHECK_OK, TEXT(CHECK_COLLECTORS_OK, pb_format_int((int64_t)json_array_size(list)).s));
+	pb_buf_fini(&names);
+}
+
+static void find_missing(struct pb_facts *f)
+{
+	const struct pb_finding *fi;
+	size_t i, k;
+
+	for (i = 0; i < f->in->findings->n; i++) {
+		fi = f->in->findings->v[i];
+		for (k = 0; k < fi->missing.n; k++)
+			pb_facts_missing(f, fi->rule, fi->missing.v[k]);
+	}
+}
+
+int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct pb_err *err)
+{
+	int ret;
+
+	memset(f, 0, sizeof(*f));
+	f->in = in;
+	f->manifest = in->dir->manifest;
+	ret = pb_steps_read(&f->steps, in->dir->fd, "steps.csv", err);
+	if (!ret)
+		ret = pb_tunes_read(&f->tunes, in->dir->fd, err);
+	if (ret < 0) {
+		pb_facts_fini(f);
+		return ret;
+	}
+	choose_step(f);
+	write_headline(f);
+	if (json_is_true(json_object_get(json_object_get(f->manifest, "host"), "lab")))
+		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_LAB));
+	check_steps(f);
+	check_depth(f);
+	check_fio(f);
+	check_clock(f);
+	check_collectors(f);
+	find_missing(f);
+	pb_setup_describe(f);
+	if (f->headline && f->answer && f->why && f->name)
+		return 0;
+	pb_facts_fini(f);
+	return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the report");
+}
+
+void pb_facts_fini(struct pb_facts *f)
+{
+	size_t i;
+
+	pb_steps_fini(&f->steps);
+	pb_tunes_fini(&f->tunes);
+	for (i = 0; i < f->n_check; i++)
+		free(f->check[i].text);
+	free(f->name);
+	free(f->headline);
+	free(f->answer);
+	free(f->why);
+	pb_strv_fini(&f->setup);
+	pb_strv_fini(&f->missing);
+	memset(f, 0, sizeof(*f));
+}

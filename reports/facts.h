@@ -1,0 +1,43 @@
+/*
+ * What a report says, before any format: the headline, how sure it is, what was measured on what. All
+ * formats print these same sentences. Plain text, cleaned, not escaped.
+ */
+#ifndef PB_REPORTS_FACTS_H
+#define PB_REPORTS_FACTS_H
+
+#include "reports/report.h"
+#include "reports/steps.h"
+#include "reports/tunes.h"
+
+enum pb_check_level { PB_CHECK_OK, PB_CHECK_NOTE, PB_CHECK_BAD };
+
+struct pb_check {
+	enum pb_check_level level;
+	char *text;
+};
+
+#define PB_FACTS_CHECKS 12
+
+struct pb_facts {
+	const struct pb_report_input *in; /* borrowed */
+	const json_t *manifest;		  /* borrowed */
+	struct pb_steps steps;
+	struct pb_tunes tunes;
+	const struct pb_step *best; /* the step the headline is about; NULL = no valid one */
+	char *name;		    /* the disk in a few words */
+	char *headline, *answer, *why;
+	struct pb_check check[PB_FACTS_CHECKS];
+	size_t n_check;
+	struct pb_strv setup;	/* name, value, name, value ...: what was measured on what */
+	struct pb_strv missing; /* what could not be measured: from findings and collectors, each once */
+};
+
+int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct pb_err *err);
+void pb_facts_fini(struct pb_facts *f);
+
+/* fmt as pb_escape_fmt takes it, cleaned, as a string of the caller's own; NULL on no memory. */
+char *pb_facts_text(const char *fmt, ...);
+/* Notes that `who` (a rule, a collector) lacked `what`, once. 0 or -ENOMEM. */
+int pb_facts_missing(struct pb_facts *f, const char *who, const char *what);
+
+#endif

@@ -1,0 +1,19 @@
+# Interrupts per second on each host CPU from irq.csv, stacked by vector.
+# Redo: gnuplot irq.gp
+reset
+load 'style.gp'
+set terminal svg size 540,320 dynamic noenhanced name 'irq' font 'sans-serif,13'
+set output 'irq.svg'
+stats 'irq.csv' using 0 skip 1 nooutput
+vectors = STATS_columns - 1
+set style data histograms
+set style histogram rowstacked
+set boxwidth 0.7 relative
+set yrange [0:*]
+set format y '%.3s%c'
+set ylabel 'interrupts/s'
+set xlabel 'host CPU'
+set xtics scale 0
+set key outside top center horizontal maxrows 3
+plot for [i = 2:vectors + 1] 'irq.csv' using i:xtic(1) lc rgb palette_of[(i - 2) % 8 + 1] title columnheader(i)
+set output

@@ -1,0 +1,169 @@
+/*
+ * Series for the charts. What is written here is read by gnuplot, so labels
+ * are reduced to harmless characters; times are seconds since the run's start.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/series.h"
+
+void pb_series_init(struct pb_series_set *s, double t_min, double t_max)
+{
+	memset(s, 0, sizeof(*s));
+	s->t_min = t_min;
+	s->t_max = t_max;
+}
+
+void pb_series_fini(struct pb_series_set *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		free(s->v[i].p);
+	free(s->v);
+	memset(s, 0, sizeof(*s));
+}
+
+void pb_series_label(char *out, size_t size, const char *text)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:[]()/%+-";
+	size_t i;
+
+	for (i = 0; i + 1 < size && text[i]; i++)
+		out[i] = strchr(allowed, text[i]) ? text[i] : '?';
+	out[i] = '\0';
+}
+
+/* Grows an array of `size`-byte elements to hold one more; NULL on no memory, the old one stays. */
+static void *grow(void *old, size_t n, size_t *cap, size_t size)
+{
+	size_t want = *cap ? *cap * 2 : 16;
+	void *p;
+
+	if (n < *cap)
+		return old;
+	p = reallocarray(old, want, size);
+	if (p)
+		*cap = want;
+	return p;
+}
+
+static struct pb_series *find(struct pb_series_set *s, const char *key, const char *label)
+{
+	struct pb_series *v;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (!strcmp(s->v[i].key, key))
+			return &s->v[i];
+	v = grow(s->v, s->n, &s->cap, sizeof(*v));
+	if (!v)
+		return NULL;
+	s->v = v;
+	v = &s->v[s->n++];
+	memset(v, 0, sizeof(*v));
+	snprintf(v->key, sizeof(v->key), "%s", key);
+	pb_series_label(v->label, sizeof(v->label), label);
+	v->last_t = v->last_v = NAN;
+	return v;
+}
+
+int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter, double scale)
+{
+	struct pb_series *v = find(s, key, label);
+	struct pb_point *p;
+	double rate, dt;
+
+	if (!v)
+		return -ENOMEM;
+	dt = t - v->last_t;
+	rate = (counter - v->last_v) / dt * scale;
+	v->last_t = t;
+	v->last_v = counter;
+	if (!isfinite(rate) || dt <= 0 || rate < 0 || t < s->t_min || t > s->t_max)
+		return 0;
+	p = grow(v->p, v->n, &v->cap, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	v->p = p;
+	v->p[v->n++] = (struct pb_point){t, rate};
+	v->total += rate * dt;
+	return 0;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct pb_series *x = a, *y = b;
+
+	if (x->total != y->total)
+		return x->total < y->total ? 1 : -1;
+	return strverscmp(x->key, y->key);
+}
+
+static int by_label(const void *a, const void *b)
+{
+	const struct pb_series *x = a, *y = b;
+	int c = strverscmp(x->label, y->label);
+
+	return c ? c : strverscmp(x->key, y->key);
+}
+
+void pb_series_keep(struct pb_series_set *s, size_t most)
+{
+	if (!s->n)
+		return;
+	qsort(s->v, s->n, sizeof(*s->v), by_weight);
+	while (s->n && (s->n > most || s->v[s->n - 1].total <= 0))
+		free(s->v[--s->n].p);
+	qsort(s->v, s->n, sizeof(*s->v), by_label);
+}
+
+void pb_series_thin(struct pb_series *s, size_t max)
+{
+	size_t buckets = max / 2, b, i, end, lo, hi, out = 0;
+
+	if (s->n <= max)
+		return;
+	for (b = 0, i = 0; b < buckets; b++, i = end) {
+		end = (b + 1) * s->n / buckets;
+		for (lo = hi = i; i < end; i++) {
+			lo = s->p[i].v < s->p[lo].v ? i : lo;
+			hi = s->p[i].v > s->p[hi].v ? i : hi;
+		}
+		/* out never passes the bucket being read: a bucket has at least two points here */
+		if (lo == hi) {
+			s->p[out++] = s->p[lo];
+			continue;
+		}
+		struct pb_point first = s->p[lo < hi ? lo : hi], second = s->p[lo < hi ? hi : lo];
+		s->p[out++] = first;
+		s->p[out++] = second;
+	}
+	s->n = out;
+}
+
+double pb_series_max(const struct pb_series_set *s)
+{
+	double max = 0;
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++)
+		for (k = 0; k < s->v[i].n; k++)
+			max = s->v[i].p[k].v > max ? s->v[i].p[k].v : max;
+	return max;
+}
+
+void pb_series_write(const struct pb_series_set *s, FILE *f)
+{
+	const struct pb_series *v;
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++) {
+		v = &s->v[i];
+		fprintf(f, "%st_s,\"%s\"\n", i ? "\n\n" : "", v->label);
+		for (k = 0; k < v->n; k++)
+			fprintf(f, "%.4f,%.6g\n", v->p[k].t, v->p[k].v);
+	}
+}

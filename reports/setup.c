@@ -1,0 +1,213 @@
+/*
+ * The manifest as name/value rows. Unknown or missing members are left out,
+ * never guessed.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/lib/csv.h"
+#include "engine/lib/json.h"
+#include "reports/escape.h"
+#include "reports/format.h"
+#include "reports/setup.h"
+
+/* Adds a row unless the value is empty. */
+static void row(struct pb_facts *f, const char *name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	pb_strv_add(&f->setup, name);
+	pb_strv_add(&f->setup, value);
+}
+
+/* Appends "label value" to a comma-separated line, when there is a value. */
+static void part(struct pb_buf *b, const char *fmt, const char *value)
+{
+	if (!value || !*value)
+		return;
+	if (b->len)
+		pb_buf_str(b, ", ");
+	pb_escape_fmt(b, PB_ESCAPE_NONE, fmt, value);
+}
+
+static void part_int(struct pb_buf *b, const char *fmt, int64_t v)
+{
+	if (v != PB_NA)
+		part(b, fmt, pb_format_int(v).s);
+}
+
+static void flush_row(struct pb_facts *f, const char *name, struct pb_buf *b)
+{
+	row(f, name, b->data);
+	pb_buf_fini(b);
+}
+
+/* The members of an array of strings, joined. */
+static void part_array(struct pb_buf *b, const char *fmt, const json_t *array, const char *join)
+{
+	struct pb_buf all = {0};
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, v)
+	{
+		if (all.len)
+			pb_buf_str(&all, join);
+		pb_escape_add(&all, PB_ESCAPE_NONE, json_is_string(v) ? json_string_value(v) : "?");
+	}
+	part(b, fmt, all.data);
+	pb_buf_fini(&all);
+}
+
+static void describe_disk(struct pb_facts *f, const json_t *disk)
+{
+	struct pb_buf b = {0};
+	int64_t node = pb_json_i64(disk, "numa_node", PB_NA);
+
+	part(&b, "%1", pb_json_str(disk, "model", ""));
+	part(&b, "serial %1", pb_json_str(disk, "serial", ""));
+	part(&b, "firmware %1", pb_json_str(disk, "firmware", ""));
+	if (pb_json_num(disk, "size_bytes", 0) > 0)
+		part(&b, "%1", pb_format_size(pb_json_num(disk, "size_bytes", 0)).s);
+	part_int(&b, "%1-byte blocks", pb_json_i64(disk, "logical_block_bytes", PB_NA));
+	flush_row(f, "Disk", &b);
+
+	part(&b, "%1", pb_json_str(disk, "bdf", ""));
+	part_array(&b, "%1", json_object_get(disk, "hops"), " \xe2\x86\x92 ");
+	part(&b, "root port %1", pb_json_str(disk, "root_port", ""));
+	if (node >= 0)
+		part_int(&b, "NUMA node %1", node);
+	part(&b, "local CPUs %1", pb_json_str(disk, "local_cpus", ""));
+	part_int(&b, "IOMMU group %1", pb_json_i64(disk, "iommu_group", PB_NA));
+	flush_row(f, "PCIe", &b);
+}
+
+/* Link as negotiated and as possible, of hop 0, from the first sample of pcie.csv. */
+static void describe_link(struct pb_facts *f)
+{
+	struct pb_table *t = NULL;
+	struct pb_buf b = {0};
+	double speed, max;
+	char text[96];
+	size_t i;
+
+	if (pb_table_read(&t, f->in->dir->fd, "host/pcie.csv", NULL) < 0)
+		return;
+	for (i = 0; i < pb_table_rows(t) && pb_table_num(t, i, pb_table_col(t, "hop")) != 0; i++)
+		;
+	if (i < pb_table_rows(t)) {
+		speed = pb_table_num(t, i, pb_table_col(t, "link_speed_gts"));
+		max = pb_table_num(t, i, pb_table_col(t, "max_link_speed_gts"));
+		snprintf(text, sizeof(text), "%g GT/s x%g", speed, pb_table_num(t, i, pb_table_col(t, "link_width")));
+		part(&b, "%1", isfinite(speed) ? text : "");
+		snprintf(text, sizeof(text), "%g GT/s x%g", max,
+			 pb_table_num(t, i, pb_table_col(t, "max_link_width")));
+		part(&b, "at most %1", isfinite(max) ? text : "");
+	}
+	flush_row(f, "Link", &b);
+	pb_table_free(t);
+}
+
+static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *guest)
+{
+	const json_t *attach = json_object_get(f->manifest, "attach"), *gdisk = json_object_get(guest, "disk");
+	const char *path = pb_json_str(disk, "path", "");
+	struct pb_buf b = {0};
+
+	if (!strcmp(path, "vfio"))
+		part(&b, "%1", "passed through with VFIO: the guest's own driver talks to the disk");
+	else if (!strcmp(path, "local"))
+		part(&b, "%1", "no guest: measured on the host itself");
+	else
+		part(&b, "%1", path);
+	part(&b, "cache=%1", pb_json_str(attach, "cache", ""));
+	part(&b, "aio=%1", pb_json_str(attach, "aio", ""));
+	part(&b, "write cache %1", pb_json_str(attach, "write_cache", ""));
+	flush_row(f, "Path", &b);
+
+	part(&b, "%1", pb_json_str(gdisk, "name", ""));
+	part_int(&b, "%1 queues", pb_json_i64(gdisk, "queues", PB_NA));
+	part(&b, "scheduler %1", pb_json_str(gdisk, "scheduler", ""));
+	part_int(&b, "nr_requests %1", pb_json_i64(gdisk, "nr_requests", PB_NA));
+	part(&b, "write cache %1", pb_json_str(gdisk, "write_cache", ""));
+	flush_row(f, "Disk in the guest", &b);
+}
+
+static void describe_guest(struct pb_facts *f, const json_t *guest)
+{
+	struct pb_buf b = {0};
+
+	part(&b, "%1", pb_json_str(guest, "name", ""));
+	part(&b, "%1", pb_json_str(guest, "kind", ""));
+	part_int(&b, "%1 vCPUs", pb_json_i64(guest, "vcpus", PB_NA));
+	part_int(&b, "%1 MiB", pb_json_i64(guest, "mem_mib", PB_NA));
+	part(&b, "machine %1", pb_json_str(guest, "machine", ""));
+	part(&b, "Linux %1", pb_json_str(guest, "kernel", ""));
+	part_array(&b, "vCPU pins %1", json_object_get(guest, "vcpu_pins"), " | ");
+	flush_row(f, "Guest", &b);
+
+	part(&b, "%1", pb_json_str(guest, "fio", ""));
+	part(&b, "engine %1", pb_json_str(guest, "engine", ""));
+	part(&b, "backend %1", pb_json_str(guest, "backend", ""));
+	part(&b, "agent %1", pb_json_str(guest, "agent", ""));
+	flush_row(f, "Load generator", &b);
+}
+
+static void describe_host(struct pb_facts *f, const json_t *host)
+{
+	struct pb_buf b = {0};
+
+	part(&b, "%1", pb_json_str(host, "cpu_model", ""));
+	part_int(&b, "%1 CPUs", pb_json_i64(host, "cpus", PB_NA));
+	part_int(&b, "%1 NUMA nodes", pb_json_i64(host, "numa_nodes", PB_NA));
+	part(&b, "governor %1", pb_json_str(host, "governor", ""));
+	flush_row(f, "Host", &b);
+
+	part(&b, "Linux %1", pb_json_str(host, "kernel", ""));
+	part(&b, "QEMU %1", pb_json_str(host, "qemu", ""));
+	part(&b, "microcode %1", pb_json_str(host, "microcode", ""));
+	part(&b, "BIOS %1", pb_json_str(host, "bios", ""));
+	part(&b, "IOMMU %1", pb_json_str(host, "iommu", ""));
+	if (json_is_boolean(json_object_get(host, "irqbalance")))
+		part(&b, "irqbalance %1", json_is_true(json_object_get(host, "irqbalance")) ? "running" : "not running");
+	part_int(&b, "halt_poll_ns %1", pb_json_i64(host, "halt_poll_ns", PB_NA));
+	flush_row(f, "Host software", &b);
+}
+
+static void describe_profile(struct pb_facts *f, const json_t *profile, const json_t *goal)
+{
+	struct pb_buf b = {0};
+	const char *title = pb_json_str(profile, "title", "");
+
+	part(&b, "%1", *title ? title : pb_json_str(profile, "name", ""));
+	part(&b, "rw=%1", pb_json_str(profile, "rw", ""));
+	part(&b, "bs=%1", pb_json_str(profile, "bs", ""));
+	if (json_is_boolean(json_object_get(profile, "direct")))
+		part(&b, "direct=%1", json_is_true(json_object_get(profile, "direct")) ? "1" : "0");
+	part(&b, "durability %1", pb_json_str(profile, "durability", ""));
+	if (isfinite(pb_json_num(goal, "duration_s", NAN)))
+		part(&b, "%1 s per depth", pb_format_num(pb_json_num(goal, "duration_s", NAN)).s);
+	flush_row(f, "Profile", &b);
+	part(&b, "%1", pb_json_str(f->manifest, "started_utc", ""));
+	part(&b, "until %1", pb_json_str(f->manifest, "ended_utc", ""));
+	flush_row(f, "When", &b);
+	part_array(&b, "%1", json_object_get(f->manifest, "command"), " ");
+	flush_row(f, "Command", &b);
+}
+
+void pb_setup_describe(struct pb_facts *f)
+{
+	const json_t *disk = json_object_get(f->manifest, "disk");
+	const json_t *guest = json_object_get(f->manifest, "guest");
+	const char *model = pb_json_str(disk, "model", "");
+	const char *where = pb_json_str(disk, "bdf", pb_json_str(disk, "block", ""));
+
+	f->name = pb_facts_text(*model && *where ? "%1 (%2)" : "%1%2", model, where);
+	describe_disk(f, disk);
+	describe_link(f);
+	describe_path(f, disk, guest);
+	describe_guest(f, guest);
+	describe_host(f, json_object_get(f->manifest, "host"));
+	describe_profile(f, json_object_get(f->manifest, "profile"), json_object_get(f->manifest, "goal"));
+}

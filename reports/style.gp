@@ -1,0 +1,25 @@
+# Look of every chart. The page replaces these colours by its own for light and dark;
+# charts.c has the list, so a colour added here is added there.
+set encoding utf8
+set datafile separator comma
+set datafile missing ''
+ink = '#57606a'
+faint = '#d0d7de'
+band = '#eef1f4'
+c1 = '#0072b2'
+c2 = '#d55e00'
+c3 = '#009e73'
+c4 = '#b0609a'
+c5 = '#b88700'
+c6 = '#3a97cf'
+c7 = '#7a7f87'
+c8 = '#6a5acd'
+array palette_of[8] = [c1, c2, c3, c4, c5, c6, c7, c8]
+set border 3 lc rgb ink lw 0.8
+set tics nomirror out scale 0.6 textcolor rgb ink
+set key textcolor rgb ink noenhanced samplen 1.4 spacing 1.15
+set grid ytics lc rgb faint lt 1 lw 0.6
+set xlabel textcolor rgb ink
+set ylabel textcolor rgb ink
+set bars 0.6
+set style fill solid 1.0 noborder

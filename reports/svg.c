@@ -1,0 +1,104 @@
+/*
+ * Rewrites an SVG as text. Not an XML parser: gnuplot and lstopo made the input on this machine,
+ * and whatever looks active is refused whole.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "reports/svg.h"
+
+/* The colours of style.gp as gnuplot prints them (strokes padded, fills not), and what they are on a page. */
+static const struct {
+	const char *from, *to;
+} rewrites[] = {
+	{"rgb( 87,  96, 106)", "var(--ink-2)"},	 {"rgb(87,96,106)", "var(--ink-2)"},
+	{"rgb(208, 215, 222)", "var(--line)"},	 {"rgb(208,215,222)", "var(--line)"},
+	{"rgb(238, 241, 244)", "var(--band)"},	 {"rgb(238,241,244)", "var(--band)"},
+	{"rgb(  0, 114, 178)", "var(--c1)"},	 {"rgb(0,114,178)", "var(--c1)"},
+	{"rgb(213,  94,   0)", "var(--c2)"},	 {"rgb(213,94,0)", "var(--c2)"},
+	{"rgb(  0, 158, 115)", "var(--c3)"},	 {"rgb(0,158,115)", "var(--c3)"},
+	{"rgb(176,  96, 154)", "var(--c4)"},	 {"rgb(176,96,154)", "var(--c4)"},
+	{"rgb(184, 135,   0)", "var(--c5)"},	 {"rgb(184,135,0)", "var(--c5)"},
+	{"rgb( 58, 151, 207)", "var(--c6)"},	 {"rgb(58,151,207)", "var(--c6)"},
+	{"rgb(122, 127, 135)", "var(--c7)"},	 {"rgb(122,127,135)", "var(--c7)"},
+	{"rgb(106,  90, 205)", "var(--c8)"},	 {"rgb(106,90,205)", "var(--c8)"},
+};
+
+/* After one of these stands a name of this document. */
+static const char *const references[] = {" id='", " id=\"", "href='#", "href=\"#", "url(#"};
+
+static bool is_active(const char *s)
+{
+	static const char *const refused[] = {"<script", "<foreignobject", "javascript:", "<iframe", "<image",
+					      "<a ",	 "<animate",	   "<set",	  "@import", "<!entity",
+					      "<style"};
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (strcasestr(s, refused[i]))
+			return true;
+	for (p = s; (p = strcasestr(p, "href=")); p += 5)
+		if (p[5] && p[6] != '#')
+			return true;
+	for (p = s; (p = strcasestr(p, "url(")); p += 4)
+		if (p[4] != '#')
+			return true;
+	for (p = s; (p = strcasestr(p, " on")); p += 3)
+		if (strcspn(p + 3, "= <>\"'") < 24 && p[3 + strcspn(p + 3, "= <>\"'")] == '=')
+			return true;
+	return false;
+}
+
+/* Handles what starts at s; returns how much of the input was used, 0 for nothing special. */
+static size_t rewrite(struct pb_buf *out, const char *s, const char *prefix)
+{
+	size_t i, len;
+
+	if (*s == 'r' && !strncmp(s, "rgb(", 4)) {
+		for (i = 0; i < sizeof(rewrites) / sizeof(rewrites[0]); i++) {
+			len = strlen(rewrites[i].from);
+			if (strncmp(s, rewrites[i].from, len))
+				continue;
+			pb_buf_str(out, rewrites[i].to);
+			return len;
+		}
+	}
+	if (*s != ' ' && *s != 'h' && *s != 'u')
+		return 0;
+	for (i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+		len = strlen(references[i]);
+		if (strncmp(s, references[i], len))
+			continue;
+		pb_buf_add(out, s, len);
+		pb_buf_str(out, prefix);
+		return len;
+	}
+	return 0;
+}
+
+int pb_svg_embed(struct pb_buf *out, const char *text, const char *prefix)
+{
+	const char *s = strstr(text, "<svg"), *end = s ? strstr(s, "</svg>") : NULL;
+	struct pb_buf body = {0};
+	size_t used;
+
+	if (!end || is_active(s))
+		return -EINVAL;
+	end += strlen("</svg>");
+	while (s < end) {
+		used = *s == ' ' || *s == 'h' || *s == 'u' || *s == 'r' ? rewrite(&body, s, prefix) : 0;
+		if (!used) {
+			pb_buf_add(&body, s, 1);
+			s++;
+			continue;
+		}
+		s += used;
+	}
+	used = body.failed ? 0 : body.len;
+	if (used)
+		pb_buf_add(out, body.data, body.len);
+	pb_buf_fini(&body);
+	return used ? 0 : -ENOMEM;
+}

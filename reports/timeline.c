@@ -1,0 +1,304 @@
+/*
+ * The timeline: four panels of rates over the span of the run. Time 0 is the
+ * first sample of the guest's engine (or the first window).
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/lib/json.h"
+#include "engine/lib/replace.h"
+#include "reports/series.h"
+#include "reports/timeline.h"
+
+#define POINTS 1500
+#define LINES 7
+#define ENGINE_JOBS 64
+/* Host samples are shown this long before and after the guest's. */
+#define MARGIN_S 0.5
+
+struct span {
+	int64_t t0_ns;
+	double len_s;
+};
+
+void pb_timeline_vector_name(char *out, size_t size, const char *name)
+{
+	char *paren;
+
+	pb_series_label(out, size, name);
+	paren = strchr(out, '(');
+	if (paren && paren != out)
+		*paren = '\0';
+}
+
+static double seconds(const struct span *s, int64_t t_ns)
+{
+	return t_ns == PB_NA ? NAN : (double)(t_ns - s->t0_ns) / 1e9;
+}
+
+static void find_span(struct span *s, const struct pb_facts *f, const struct pb_table *engine)
+{
+	size_t rows = engine ? pb_table_rows(engine) : 0;
+	int64_t t0 = PB_NA, t1 = PB_NA;
+
+	if (rows) {
+		t0 = pb_table_i64(engine, 0, 0);
+		t1 = pb_table_i64(engine, rows - 1, 0);
+	}
+	if (t0 == PB_NA || t1 == PB_NA || t1 <= t0)
+		if (!pb_steps_span(&f->steps, &t0, &t1))
+			t0 = t1 = 0;
+	s->t0_ns = t0;
+	s->len_s = (double)(t1 - t0) / 1e9;
+}
+
+/* Counters are per job; the line is their sum, complete when the next instant begins. */
+static int read_engine(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+{
+	int c_job = pb_table_col(t, "job"), c_done = pb_table_col(t, "completed");
+	double last[ENGINE_JOBS] = {0}, sum;
+	size_t row, k;
+	int64_t job;
+	int ret = 0;
+
+	for (row = 0; row < pb_table_rows(t) && !ret; row++) {
+		job = pb_table_i64(t, row, c_job);
+		if (job >= 0 && job < ENGINE_JOBS && isfinite(pb_table_num(t, row, c_done)))
+			last[job] = pb_table_num(t, row, c_done);
+		if (row + 1 < pb_table_rows(t) && pb_table_i64(t, row + 1, 0) == pb_table_i64(t, row, 0))
+			continue;
+		for (k = 0, sum = 0; k < ENGINE_JOBS; k++)
+			sum += last[k];
+		ret = pb_series_read(set, "iops", "guest IOPS", seconds(s, pb_table_i64(t, row, 0)), sum, 1);
+	}
+	return ret;
+}
+
+static int read_interrupts(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+{
+	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"), c_name = pb_table_col(t, "name");
+	char label[64];
+	double sum, v;
+	size_t row, col;
+	int ret = 0;
+
+	for (row = 0; row < pb_table_rows(t) && !ret; row++) {
+		if (strcmp(pb_table_str(t, row, c_kind), "vfio") && strcmp(pb_table_str(t, row, c_kind), "device"))
+			continue;
+		for (col = 0, sum = 0; col < pb_table_cols(t); col++) {
+			if (strncmp(pb_table_name(t, col), "cpu", 3))
+				continue;
+			v = pb_table_num(t, row, (int)col);
+			sum += isfinite(v) ? v : 0;
+		}
+		pb_timeline_vector_name(label, sizeof(label), pb_table_str(t, row, c_name));
+		ret = pb_series_read(set, pb_table_str(t, row, c_irq), label, seconds(s, pb_table_i64(t, row, 0)), sum, 1);
+	}
+	return ret;
+}
+
+static int read_threads(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+{
+	int c_tid = pb_table_col(t, "tid"), c_role = pb_table_col(t, "role"), c_run = pb_table_col(t, "run_ns");
+	const char *role, *tid;
+	char label[64];
+	size_t row;
+	int ret = 0;
+
+	for (row = 0; row < pb_table_rows(t) && !ret; row++) {
+		role = pb_table_str(t, row, c_role);
+		tid = pb_table_str(t, row, c_tid);
+		/* there is one vcpu0 and one main, but there can be many workers */
+		if (!strncmp(role, "vcpu", 4) || !strcmp(role, "main"))
+			snprintf(label, sizeof(label), "%s", role);
+		else
+			snprintf(label, sizeof(label), "%.30s %.20s", role, tid);
+		ret = pb_series_read(set, tid, label, seconds(s, pb_table_i64(t, row, 0)), pb_table_num(t, row, c_run),
+				     100 / 1e9);
+	}
+	return ret;
+}
+
+/* Guest time is part of user time in /proc/stat, so it is taken out of "user". */
+static const struct kind {
+	const char *label, *add, *add2, *sub;
+} kinds[] = {
+	{"guest", "guest_ns", "guest_nice_ns", NULL}, {"user", "user_ns", "nice_ns", "guest_ns"},
+	{"system", "system_ns", NULL, NULL},	      {"irq", "irq_ns", NULL, NULL},
+	{"softirq", "softirq_ns", NULL, NULL},	      {"steal", "steal_ns", NULL, NULL},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static double cell(const struct pb_table *t, size_t row, const char *name)
+{
+	double v = name ? pb_table_num(t, row, pb_table_col(t, name)) : 0;
+
+	return isfinite(v) ? v : 0;
+}
+
+static int read_cpu(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+{
+	double sum[KINDS] = {0};
+	size_t row, k;
+	int ret = 0;
+
+	for (row = 0; row < pb_table_rows(t) && !ret; row++) {
+		for (k = 0; k < KINDS; k++)
+			sum[k] += cell(t, row, kinds[k].add) + cell(t, row, kinds[k].add2) - cell(t, row, kinds[k].sub);
+		if (row + 1 < pb_table_rows(t) && pb_table_i64(t, row + 1, 0) == pb_table_i64(t, row, 0))
+			continue;
+		for (k = 0; k < KINDS && !ret; k++) {
+			ret = pb_series_read(set, kinds[k].label, kinds[k].label,
+					     seconds(s, pb_table_i64(t, row, 0)), sum[k], 1 / 1e9);
+			sum[k] = 0;
+		}
+	}
+	return ret;
+}
+
+static const struct panel {
+	const char *name, *file; /* file NULL: the guest's engine.csv */
+	int (*read)(struct pb_series_set *set, const struct pb_table *t, const struct span *s);
+} panels[] = {
+	{"iops", NULL, read_engine},
+	{"irq", "host/interrupts.csv", read_interrupts},
+	{"threads", "host/threads.csv", read_threads},
+	{"cpu", "host/cpu.csv", read_cpu},
+};
+
+/* Writes one panel's CSV and its two numbers: how many lines, how high. */
+static int write_panel(const struct panel *p, const struct pb_table *t, const struct span *s, FILE *vars, int outfd,
+		       struct pb_err *err)
+{
+	struct pb_series_set set;
+	char name[64];
+	size_t i;
+	FILE *out;
+	int ret = 0;
+
+	pb_series_init(&set, -MARGIN_S, s->len_s + MARGIN_S);
+	if (t)
+		ret = p->read(&set, t, s);
+	if (ret < 0) {
+		pb_series_fini(&set);
+		return pb_fail(err, PB_MISSING, -ret, "no memory for the timeline");
+	}
+	pb_series_keep(&set, LINES);
+	for (i = 0; i < set.n; i++)
+		pb_series_thin(&set.v[i], POINTS);
+	fprintf(vars, "n_%s = %zu\nmax_%s = %.6g\n", p->name, set.n, p->name, pb_series_max(&set));
+	snprintf(name, sizeof(name), "timeline-%s.csv", p->name);
+	out = pb_replace_begin(outfd, name, err);
+	if (out) {
+		pb_series_write(&set, out);
+		ret = pb_replace_commit(outfd, out, name, err);
+	} else {
+		ret = -EIO;
+	}
+	pb_series_fini(&set);
+	return ret;
+}
+
+static int open_panel(struct pb_table **t, const struct panel *p, const struct pb_facts *f, struct pb_err *err)
+{
+	int ret = pb_table_read(t, f->in->dir->fd, p->file, err);
+
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static void write_window(FILE *out, double t0, double t1, double depth, size_t *count)
+{
+	fprintf(out, "%.4f,%.4f,%g,%zu\n", t0, t1, depth, *count % 2);
+	(*count)++;
+}
+
+static bool windows_overlap(const struct pb_steps *s)
+{
+	size_t i;
+
+	for (i = 1; i < s->n; i++)
+		if (s->v[i].t0_ns < s->v[i - 1].t1_ns)
+			return true;
+	return false;
+}
+
+/*
+ * Windows from steps.csv. When a depth was measured in several rounds its row spans all of
+ * them and the rows overlap; then the runs of equal target depth in engine.csv are the windows.
+ */
+static int write_windows(const struct pb_facts *f, const struct pb_table *engine, const struct span *s, int outfd,
+			 struct pb_err *err)
+{
+	FILE *out = pb_replace_begin(outfd, "windows.csv", err);
+	size_t i, start = 0, count = 0, rows = engine ? pb_table_rows(engine) : 0;
+	int col = engine ? pb_table_col(engine, "target_depth") : -1;
+
+	if (!out)
+		return -EIO;
+	fprintf(out, "t0_s,t1_s,depth,odd\n");
+	if (!windows_overlap(&f->steps)) {
+		for (i = 0; i < f->steps.n; i++)
+			write_window(out, seconds(s, f->steps.v[i].t0_ns), seconds(s, f->steps.v[i].t1_ns),
+				     f->steps.v[i].depth, &count);
+		return pb_replace_commit(outfd, out, "windows.csv", err);
+	}
+	for (i = 1; i <= rows && col >= 0; i++) {
+		if (i < rows && pb_table_i64(engine, i, col) == pb_table_i64(engine, start, col))
+			continue;
+		write_window(out, seconds(s, pb_table_i64(engine, start, 0)),
+			     seconds(s, pb_table_i64(engine, i < rows ? i : i - 1, 0)),
+			     pb_table_num(engine, start, col), &count);
+		start = i;
+	}
+	return pb_replace_commit(outfd, out, "windows.csv", err);
+}
+
+static int open_engine(struct pb_table **t, const struct pb_facts *f, struct pb_err *err)
+{
+	const char *guest = f->steps.n ? f->steps.v[0].guest : "";
+	char path[320];
+	int ret;
+
+	if (!*guest || strchr(guest, '/') || strlen(guest) > 200)
+		return 0;
+	snprintf(path, sizeof(path), "guest/%s/engine.csv", guest);
+	ret = pb_table_read(t, f->in->dir->fd, path, err);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+int pb_timeline_write(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
+{
+	struct pb_table *engine = NULL, *t;
+	struct span span = {0, 0};
+	FILE *vars;
+	size_t i;
+	int ret = open_engine(&engine, f, err);
+
+	if (ret < 0)
+		return ret;
+	find_span(&span, f, engine);
+	vars = pb_replace_begin(outfd, "timeline-vars.gp", err);
+	if (!vars) {
+		pb_table_free(engine);
+		return -EIO;
+	}
+	fprintf(vars, "t_min = %.4f\nt_max = %.4f\n", -MARGIN_S, span.len_s + MARGIN_S);
+	for (i = 0; i < sizeof(panels) / sizeof(panels[0]) && !ret; i++) {
+		t = NULL;
+		if (panels[i].file)
+			ret = open_panel(&t, &panels[i], f, err);
+		if (!ret)
+			ret = write_panel(&panels[i], panels[i].file ? t : engine, &span, vars, outfd, err);
+		pb_table_free(t);
+	}
+	if (!ret)
+		ret = write_windows(f, engine, &span, outfd, err);
+	pb_table_free(engine);
+	*any = span.len_s > 0;
+	if (!ret)
+		return pb_replace_commit(outfd, vars, "timeline-vars.gp", err);
+	pb_replace_cancel(outfd, vars, "timeline-vars.gp");
+	return ret;
+}
