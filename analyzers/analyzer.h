@@ -17,7 +17,8 @@ void pb_run_close(struct pb_run *run);
 const json_t *pb_run_manifest(const struct pb_run *run);
 const char *pb_run_path(
 	const struct pb_run *run); /* "vfio", "virtio-blk", "local": decides which knobs exist */
-/* NULL when the file does not exist. Borrowed. Damaged files make pb_run_open fail (their hash or form). */
+/* NULL when the manifest lists no such file. Borrowed. A wrong hash makes pb_run_open fail, a damaged form
+ * pb_analyze. */
 const struct pb_table *pb_run_table(struct pb_run *run, const char *file);
 
 struct pb_rule {

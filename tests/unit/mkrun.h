@@ -171,7 +171,8 @@ static inline double mk_spent(const struct mk_run *m, int i, int64_t t)
 {
 	int64_t from = mk_start(i) - MK_SETTLE, to = mk_start(i) + MK_WINDOW;
 
-	(void)m;
+	if (i == m->steps - 1)
+		to += MK_SETTLE; /* the last depth runs on until fio is stopped */
 	if (t <= from)
 		return 0;
 	return (double)((t < to ? t : to) - from) / 1e9;

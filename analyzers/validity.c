@@ -1,0 +1,350 @@
+/*
+ * Whether the numbers may be used at all: failed I/O, depth not held, clock,
+ * totals that disagree, link errors, the cost of measuring. It looks at how
+ * the run went, never at how fast the disk is.
+ */
+#include <string.h>
+
+#include "analyzers/analyzer.h"
+#include "analyzers/run.h"
+#include "analyzers/say.h"
+#include "analyzers/sweep.h"
+#include "engine/lib/json.h"
+
+#define FAMILY "validity"
+#define STEPS "steps.csv"
+#define MANIFEST "manifest.json"
+#define ALL "vfio,virtio-blk,local"
+
+/* docs/rules.md valid-depth, from A1: off by more than 5% means the engine does not hold its depth */
+#define DEPTH_OFF 0.05
+/* docs/rules.md valid-fio-total: the engine's page and fio count the same I/Os; 1% is starting and stopping
+ */
+#define FIO_OFF 0.01
+/* docs/rules.md valid-cost: measuring may take 1% of one CPU */
+#define COST_SHARE 0.01
+/* docs/rules.md R-D4, from D7: more than one correctable error a second is a signal problem */
+#define AER_RATE 1.0
+
+static int rule_failed(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	struct pb_finding *f = NULL;
+	struct pb_sweep s;
+	bool known = false;
+
+	pb_sweep_read(&s, run);
+	for (unsigned i = 0; i < s.n; i++) {
+		const struct pb_point *p = &s.p[i];
+
+		known |= p->failed != PB_NA;
+		if (p->failed == PB_NA || p->failed <= 0)
+			continue;
+		if (!f) {
+			f = pb_say(out, rule, FAMILY, PB_SEV_CRITICAL,
+				   "I/Os failed: the measurement is not valid");
+			pb_say_what(f, "A failed I/O returns early and is not work done, so throughput and "
+				       "latency of the step mean nothing. "
+				       "Find the fault first: dmesg in the guest and on the host, the disk's "
+				       "error log.");
+		}
+		pb_say_fact(f,
+			    &(struct pb_fact){STEPS, "failed", p->t0_ns, p->t1_ns, (double)p->failed, 0,
+					      "I/Os", "docs/rules.md valid-failed-io"},
+			    "depth %lld: %lld of %lld I/Os failed", (long long)p->depth, (long long)p->failed,
+			    (long long)(p->failed + (p->completed == PB_NA ? 0 : p->completed)));
+	}
+	if (!known) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "Whether I/Os failed is not known");
+		pb_say_missing(f, s.n ? "steps.csv, column failed" : "steps.csv: rows of phase sweep");
+	}
+	return 0;
+}
+
+static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	struct pb_finding *f = NULL;
+	unsigned known = 0;
+	struct pb_sweep s;
+
+	pb_sweep_read(&s, run);
+	for (unsigned i = 0; i < s.n; i++) {
+		const struct pb_point *p = &s.p[i];
+		double off = p->mean_depth / (double)p->depth - 1;
+
+		known += !isnan(off);
+		if (!(fabs(off) > DEPTH_OFF))
+			continue;
+		if (!f) {
+			f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "The target depth was not held");
+			pb_say_what(f,
+				    "The number of I/Os in flight differs from the target by more than "
+				    "%.0f%%, so the curve's axis is wrong there: "
+				    "the submitting CPU may be saturated, or completions come in batches. "
+				    "More jobs or vCPUs help.",
+				    100 * DEPTH_OFF);
+		}
+		pb_say_fact(f,
+			    &(struct pb_fact){STEPS, "mean_depth", p->t0_ns, p->t1_ns, p->mean_depth,
+					      (double)p->depth, "I/Os", "docs/rules.md valid-depth"},
+			    "target %lld, measured %.2f (%+.1f%%)", (long long)p->depth, p->mean_depth,
+			    100 * off);
+	}
+	if (s.n && !known) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Whether the depth was held is not known");
+		pb_say_missing(f, "steps.csv, column mean_depth");
+	}
+	return 0;
+}
+
+/* Steps that run itself marked as not valid for another reason than the two above. */
+static int rule_steps(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	struct pb_finding *f = NULL;
+	struct pb_sweep s;
+
+	pb_sweep_read(&s, run);
+	for (unsigned i = 0; i < s.n; i++) {
+		const struct pb_point *p = &s.p[i];
+
+		if (p->valid || strcmp(p->reason, "failed-io") == 0 ||
+		    strcmp(p->reason, "depth-not-held") == 0)
+			continue;
+		if (!f) {
+			f = pb_say(out, rule, FAMILY, s.n_valid ? PB_SEV_WARNING : PB_SEV_CRITICAL,
+				   "Some steps are not valid and were left out");
+			if (!s.n_valid)
+				pb_finding_set(&f->title, "No step is valid: nothing was measured");
+			pb_say_what(f, "Steps with too few batches need a longer --duration; a step above "
+				       "the ceiling is faster than link or device can be "
+				       "and is rejected, not reported.");
+		}
+		pb_say_fact(
+			f, &(struct pb_fact){STEPS, "reason", p->t0_ns, p->t1_ns, NAN, NAN, "", "steps.csv"},
+			"depth %lld: %s", (long long)p->depth, *p->reason ? p->reason : "no reason given");
+	}
+	return 0;
+}
+
+static int rule_clock(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	double bound = pb_json_num(pb_run_section(run, "clock"), "bound_ns", NAN);
+	double interval = pb_json_num(pb_run_section(run, "sampling"), "interval_ns", NAN);
+	struct pb_finding *f;
+
+	if (isnan(bound) || isnan(interval)) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
+			   "Whether guest and host share a timeline is not known");
+		pb_say_missing(f, MANIFEST ", %s", isnan(bound) ? "clock.bound_ns" : "sampling.interval_ns");
+	} else if (bound > interval) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING,
+			   "The clocks of guest and host are apart by up to %.1f ms", bound / 1e6);
+		pb_say_what(
+			f,
+			"The error bound of the clock offset is larger than the sampling interval, so a "
+			"guest row and a host row of the same "
+			"instant need not belong together. Totals over whole windows are hardly affected.");
+		pb_say_fact(f,
+			    &(struct pb_fact){MANIFEST, "clock.bound_ns", 0, 0, bound, interval, "ns",
+					      "docs/rules.md valid-clock"},
+			    "bound %.3f ms, sampling interval %.1f ms", bound / 1e6, interval / 1e6);
+	}
+	return 0;
+}
+
+static int rule_fio(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	double ratio = pb_json_num(pb_run_section(run, "fio"), "ratio", NAN);
+	struct pb_finding *f;
+
+	if (isnan(ratio)) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
+			   "fio's own total was not compared with the engine's");
+		pb_say_missing(f, MANIFEST ", fio.ratio");
+	} else if (fabs(ratio - 1) > FIO_OFF) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING,
+			   "fio and the engine's page disagree on how many I/Os completed");
+		pb_say_what(f, "Both count the same completions, so one of the two lost some. Numbers of "
+			       "this run come from the page.");
+		pb_say_fact(f,
+			    &(struct pb_fact){MANIFEST, "fio.ratio", 0, 0, ratio, 1 + FIO_OFF, "ratio",
+					      "docs/rules.md valid-fio-total"},
+			    "fio's total is %.4f of the page's", ratio);
+	}
+	return 0;
+}
+
+/* Link errors between the first and the last row of one hop. */
+static void say_aer(struct pb_finding **f, const struct pb_rule *rule, struct pb_findings *out,
+		    const struct pb_table *t, size_t from, size_t to, const char *column)
+{
+	int col = pb_table_col(t, column), time = pb_table_col(t, "t_ns");
+	int64_t t0 = pb_table_i64(t, from, time), t1 = pb_table_i64(t, to, time);
+	int64_t a = pb_table_i64(t, from, col), b = pb_table_i64(t, to, col);
+	const char *bdf = pb_table_str(t, to, pb_table_col(t, "bdf"));
+	double rate = (double)(b - a) / ((double)(t1 - t0) / 1e9);
+
+	if (a == PB_NA || b == PB_NA || b <= a || t1 <= t0)
+		return;
+	if (!*f) {
+		*f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "PCIe errors were counted during the run");
+		pb_say_what(*f, "The link repeated or lost transfers. Errors often count at the other end of "
+				"the link, so both ends are looked at. "
+				"Reseat or replace the device or cable, or repeat the run; results under "
+				"link errors are not the disk's.");
+	}
+	if (strcmp(column, "aer_correctable") != 0 || rate > AER_RATE)
+		(*f)->severity = PB_SEV_CRITICAL;
+	pb_say_fact(*f,
+		    &(struct pb_fact){"host/pcie.csv", column, t0, t1, rate, AER_RATE, "1/s",
+				      "docs/rules.md R-D4"},
+		    "%s: %lld errors, %.2f/s", bdf, (long long)(b - a), rate);
+}
+
+static int rule_aer(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	static const char *const columns[] = {"aer_correctable", "aer_nonfatal", "aer_fatal"};
+	const struct pb_table *t = pb_run_table(run, "host/pcie.csv");
+	struct pb_finding *f = NULL;
+	bool readable = false;
+	int bdf = t ? pb_table_col(t, "bdf") : -1;
+
+	for (size_t row = 0; t && row < pb_table_rows(t); row++) {
+		size_t last = row;
+		bool first = true;
+
+		for (int c = 0; c < 3; c++)
+			readable |= pb_table_i64(t, row, pb_table_col(t, columns[c])) != PB_NA;
+		for (size_t i = 0; i < pb_table_rows(t); i++) {
+			if (strcmp(pb_table_str(t, i, bdf), pb_table_str(t, row, bdf)) != 0)
+				continue;
+			first &= i >= row;
+			last = i;
+		}
+		for (int c = 0; first && c < 3; c++)
+			say_aer(&f, rule, out, t, row, last, columns[c]);
+	}
+	if (!readable) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "PCIe errors could not be watched");
+		pb_say_missing(f, t ? "host/pcie.csv, columns aer_*: no AER on this path" : "host/pcie.csv");
+	}
+	return 0;
+}
+
+static int rule_cost(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	double share = pb_json_num(pb_run_section(run, "sampling"), "cpu_share", NAN);
+	struct pb_finding *f;
+
+	if (isnan(share)) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "What the collectors cost is not known");
+		pb_say_missing(f, MANIFEST ", sampling.cpu_share");
+	} else if (share > COST_SHARE) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "Measuring took %.1f%% of a CPU", 100 * share);
+		pb_say_what(f, "The collectors may have slowed down what they watch. Use a longer "
+			       "--interval, fewer collectors (--only), or keep their CPU free of vCPUs.");
+		pb_say_fact(f,
+			    &(struct pb_fact){MANIFEST, "sampling.cpu_share", 0, 0, share, COST_SHARE,
+					      "share", "docs/rules.md valid-cost"},
+			    "%.2f%% of one CPU, of which %.0f%% is allowed", 100 * share, 100 * COST_SHARE);
+	}
+	return 0;
+}
+
+/* What each collector's absence costs the analysis; a collector without a line is not needed by any rule. */
+static const struct {
+	const char *name, *without;
+} needed[] = {
+	{"affinity", "present interrupt masks: R-I2 cannot print how to undo"},
+	{"cpu", "host CPU time: no housekeeping CPU can be chosen (R-I2)"},
+	{"interrupts", "host interrupts: R-I2, R-I3 and R-I6 say nothing"},
+	{"kvm", "exits per I/O (cost, R-V4)"},
+	{"pcie", "link width and PCIe errors (R-D4)"},
+	{"pmu", "cycles and cache misses per I/O"},
+	{"threads", "where vCPUs run and wait (R-I2, R-V2)"},
+};
+
+static const char *collector_status(const struct pb_run *run, const char *name)
+{
+	const json_t *list = json_object_get(pb_run_manifest(run), "collectors"), *c;
+	size_t i;
+
+	json_array_foreach(list, i, c) if (strcmp(pb_json_str(c, "name", ""), name) ==
+					   0) return pb_json_str(c, "status", "no status");
+	return NULL;
+}
+
+static int rule_collectors(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	bool local = strcmp(pb_run_path(run), "local") == 0;
+	struct pb_finding *f = NULL;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const char *status = collector_status(run, needed[i].name);
+
+		/* Without a guest there is no QEMU whose threads and exits could be read. */
+		if (local && (strcmp(needed[i].name, "kvm") == 0 || strcmp(needed[i].name, "threads") == 0))
+			continue;
+		if (status && strcmp(status, "ok") == 0)
+			continue;
+		if (!f) {
+			f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Some counters were not available");
+			pb_say_what(f, "The measurement itself is not affected; rules that need these "
+				       "counters say nothing or less.");
+		}
+		pb_say_missing(f, "%s (%s): %s", needed[i].name, status ? status : "not run",
+			       needed[i].without);
+	}
+	return 0;
+}
+
+static int rule_lab(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	struct pb_finding *f;
+
+	if (!json_is_true(json_object_get(pb_run_section(run, "host"), "lab")))
+		return 0;
+	f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
+		   "Measured in the lab: absolute numbers mean nothing there");
+	pb_say_what(f, "Processor, IOMMU and disk are emulated in software. Counts, ratios between runs of "
+		       "one lab and the effect of a change "
+		       "are real; IOPS and latencies are not those of any disk.");
+	pb_say_fact(f, &(struct pb_fact){MANIFEST, "host.lab", 0, 0, 1, NAN, "", ""},
+		    "the manifest says lab: true");
+	return 0;
+}
+
+static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	struct pb_finding *f;
+	struct pb_sweep s;
+
+	pb_sweep_read(&s, run);
+	if (pb_said(out, FAMILY) || s.n_valid == 0)
+		return 0;
+	f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "The measurement is valid: no change needed");
+	pb_say_what(f, "No I/O failed, the depths were held, the totals agree.");
+	pb_say_fact(f, &(struct pb_fact){STEPS, "valid", 0, 0, s.n_valid, s.n, "steps", ""},
+		    "%u of %u steps are valid", s.n_valid, s.n);
+	return 0;
+}
+
+static const struct pb_rule rules[] = {
+	{"valid-failed-io", "I/Os failed: nothing measured may be used", ALL, "docs/rules.md", rule_failed},
+	{"valid-depth", "the target depth was not held (Little's law)", ALL, "knowledge base A1", rule_depth},
+	{"valid-steps", "steps that run marked as not valid", ALL, "docs/rules.md", rule_steps},
+	{"valid-clock", "error bound of the clock offset against the sampling interval", ALL, "docs/rules.md",
+	 rule_clock},
+	{"valid-fio-total", "fio's total against the engine's page", ALL, "docs/rules.md", rule_fio},
+	{"R-D4", "PCIe errors counted during the run", ALL, "knowledge base D7", rule_aer},
+	{"valid-cost", "what the collectors cost", ALL, "knowledge base, sampling", rule_cost},
+	{"valid-collectors", "counters that were not available", ALL, "docs/rules.md", rule_collectors},
+	{"valid-lab", "measured in the lab", ALL, "docs/rules.md", rule_lab},
+	{"valid-ok", "nothing speaks against the measurement", ALL, "docs/rules.md", rule_ok},
+	{NULL, NULL, NULL, NULL, NULL},
+};
+
+const struct pb_analyzer pb_analyzer_validity = {
+	.name = FAMILY,
+	.help = "whether the numbers may be used: errors, depth, clock, totals, cost of measuring",
+	.rules = rules,
+};
