@@ -52,4 +52,8 @@ $(B)/fio-static: $(ENGINE_OBJ)
 
 engine-build: $(B)/passthru.so $(B)/fio-static
 
+# Where profiles/ is when it is not beside the executable's folder.
+PB_DATADIR ?= $(CURDIR)
+CPPFLAGS += -DPB_DATADIR='"$(PB_DATADIR)"'
+
 include engine/agent/agent.mk
