@@ -84,9 +84,9 @@ private_sources() {
 	[ -r "$keyring" ] && opt="[signed-by=$keyring] "
 	list=$(apt-get -o Dir::State::Lists="$cache/apt/lists" update --print-uris | tr -d "'" | cut -d ' ' -f 1 |
 		sed -n 's,^\(.*\)/dists/\(bookworm[a-z-]*\)/main/binary-amd64/.*,\1 \2,p')
-	for site in $(sed -n 's/ bookworm$//p' <<<"$list"); do
+	while read -r site; do
 		grep -qxF "$site bookworm-updates" <<<"$list" && main=$site && break
-	done
+	done < <(sed -n 's/ bookworm$//p' <<<"$list")
 	main=${main:-$(sed -n 's/ bookworm$//p' <<<"$list" | head -n 1)}
 	[ -n "$main" ] || die "no source of Debian 12 (bookworm, main) among this machine's apt sources"
 	printf '%s\n' "deb $opt$main bookworm main" "deb-src $opt$main bookworm main" \
@@ -147,7 +147,7 @@ fetch_lab() {
 			sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
 		[ -n "$kernel" ] || die "no linux-image-amd64 in backports"
 		unpack linux-6.12 "$kernel/bookworm-backports"
-		rm -rf "$cache/linux-6.12/usr"
+		depmod -b "$cache/linux-6.12" "${kernel#linux-image-}"
 		say "kernel of the lab is there ($kernel)"
 	fi
 }

@@ -180,19 +180,23 @@ void pb_child_stop(struct pb_child *c, int grace_ms)
 	close_fd(&c->out);
 }
 
-/* Reads to the end of the pipe. 0, -E2BIG, or -EINTR when a stop was asked. */
+/*
+ * Reads to the end of the pipe. 0, -E2BIG, or -EINTR when a stop was asked: the
+ * flag is looked at five times a second, as a signal may come just before the wait.
+ */
 static int read_all(int fd, struct pb_buf *out, size_t max)
 {
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	char chunk[8192];
 	size_t total = 0;
+	ssize_t n = 1;
 
-	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno == EINTR && !pb_stop_asked())
+	while (n > 0) {
+		if (pb_stop_asked())
+			return -EINTR;
+		if (poll(&p, 1, 200) <= 0)
 			continue;
+		n = read(fd, chunk, sizeof(chunk));
 		if (n < 0)
 			return -errno;
 		total += (size_t)n;
@@ -201,6 +205,7 @@ static int read_all(int fd, struct pb_buf *out, size_t max)
 		if (pb_buf_add(out, chunk, (size_t)n) < 0)
 			return -ENOMEM;
 	}
+	return 0;
 }
 
 int pb_spawn_capture(const char *const *argv, struct pb_buf *out, size_t max, struct pb_err *err)
