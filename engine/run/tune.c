@@ -286,6 +286,21 @@ static int pick_depth(struct tune *t, struct pb_err *err)
 	return rc;
 }
 
+/* The next free name, or the one an interrupted tuning left. False: done already, and o->resume says not to repeat it. */
+static bool choose_out(struct tune *t)
+{
+	for (unsigned n = 1;; n++) {
+		struct pb_rundir d;
+
+		snprintf(t->out, sizeof(t->out), "%s/tune/%u-%s", t->o->dir, n, t->f->rule);
+		if (pb_rundir_open(&d, t->out, NULL) < 0)
+			return true;
+		pb_rundir_close(&d);
+		if (t->o->resume)
+			return false;
+	}
+}
+
 static int one(struct tune *t, struct pb_err *err)
 {
 	const json_t *typed = json_object_get(t->base, "run_options");
@@ -322,6 +337,31 @@ static bool wanted(const struct pb_tune_opts *o, const struct pb_finding *f)
 	return any && pb_tune_can_apply(f);
 }
 
+static int try_one(const struct pb_tune_opts *o, const json_t *base, const struct pb_finding *f, unsigned *applied,
+		   struct pb_err *err)
+{
+	struct tune *t = calloc(1, sizeof(*t));
+	int rc = 0;
+
+	if (t)
+		t->moves = calloc(MAX_VECTORS, sizeof(*t->moves));
+	if (t && t->moves) {
+		t->o = o;
+		t->f = f;
+		t->base = base;
+		t->pairs = o->pairs > MAX_PAIRS ? MAX_PAIRS : o->pairs;
+		if (choose_out(t))
+			rc = one(t, err);
+		*applied += rc == 0;
+	} else {
+		rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	}
+	if (t)
+		free(t->moves);
+	free(t);
+	return rc;
+}
+
 int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied, struct pb_err *err)
 {
 	struct pb_rundir base;
@@ -330,29 +370,9 @@ int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, un
 	*applied = 0;
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < fs->n && rc == 0; i++) {
-		struct tune *t;
-
-		if (!wanted(o, fs->v[i]))
-			continue;
-		t = calloc(1, sizeof(*t));
-		if (t)
-			t->moves = calloc(MAX_VECTORS, sizeof(*t->moves));
-		if (t && t->moves) {
-			t->o = o;
-			t->f = fs->v[i];
-			t->base = base.manifest;
-			t->pairs = o->pairs > MAX_PAIRS ? MAX_PAIRS : o->pairs;
-			snprintf(t->out, sizeof(t->out), "%s/tune/%u-%s", o->dir, *applied + 1, fs->v[i]->rule);
-			rc = one(t, err);
-			*applied += rc == 0;
-		} else {
-			rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
-		}
-		if (t)
-			free(t->moves);
-		free(t);
-	}
+	for (size_t i = 0; i < fs->n && rc == 0; i++)
+		if (wanted(o, fs->v[i]))
+			rc = try_one(o, base.manifest, fs->v[i], applied, err);
 	pb_rundir_close(&base);
 	return rc;
 }

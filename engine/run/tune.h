@@ -20,6 +20,7 @@ struct pb_tune_opts {
 	const char *erase;	     /* as in run, for profiles that write */
 	unsigned pairs;		     /* A/B pairs: 6 at least, or nothing can become significant (tuning.md F5) */
 	int window_ms;
+	bool resume; /* do not repeat what DIR/tune already holds */
 	int argc;
 	char **argv;
 };

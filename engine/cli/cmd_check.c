@@ -1,0 +1,55 @@
+/*
+ * passbench check: what this host and this disk are good for, before anything is done.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/cli/cli.h"
+#include "engine/run/check.h"
+
+static void print_items(const json_t *items)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i, item)
+	{
+		const char *action = json_string_value(json_object_get(item, "action"));
+
+		printf("%-8s %-8s %-12s %s\n", json_string_value(json_object_get(item, "state")),
+		       json_string_value(json_object_get(item, "area")), json_string_value(json_object_get(item, "name")),
+		       json_string_value(json_object_get(item, "text")));
+		if (action[0])
+			printf("%-30s -> %s\n", "", action);
+	}
+}
+
+static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
+{
+	const char *disk = NULL, *guest = NULL, *attach = NULL;
+	const struct pb_option opts[] = {
+		{.name = "disk", .arg = "D", .help = "PCI address, /dev path, by-id name or serial", .text = &disk},
+		{.name = "guest", .arg = "G", .help = "launch (default) or local", .text = &guest},
+		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,..]", .text = &attach},
+		{0},
+	};
+	struct pb_guest_spec spec;
+	json_t *items = NULL;
+	char **rest;
+	int n, rc = pb_options_parse(cli, argc, argv, "", opts, 0, 0, &rest, &n, err);
+
+	if (rc == 0)
+		rc = pb_guest_spec_parse(&spec, guest, attach, err);
+	if (rc == 0)
+		rc = pb_check(&cli->root, disk, &spec, &items, err);
+	if (items && cli->json) {
+		json_dumpf(items, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else if (items) {
+		print_items(items);
+	}
+	json_decref(items);
+	return rc;
+}
+
+const struct pb_command pb_command_check = {"check", "what this host can measure, what is unsafe or misconfigured", run};

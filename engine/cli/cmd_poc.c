@@ -1,0 +1,146 @@
+/*
+ * passbench poc: run, analyze, tune, report, in this order. A stage whose
+ * result is already in the directory is not repeated, so an interrupted poc goes on.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/cli/cli.h"
+#include "engine/lib/rundir.h"
+#include "engine/run/run.h"
+#include "engine/run/tune.h"
+
+struct poc {
+	struct pb_run_opts run;
+	const char *out;
+	bool no_tune;
+};
+
+static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struct pb_err *err)
+{
+	const char *duration = NULL;
+	struct pb_session_opts *s = &p->run.session;
+	const struct pb_option opts[] = {
+		{.name = "disk", .arg = "D", .help = "PCI address, /dev path, by-id name or serial", .text = &s->disk},
+		{.name = "guest", .arg = "G", .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default) or local", .text = &s->guest},
+		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,cache=..,aio=..]", .text = &s->attach},
+		{.name = "profile", .arg = "P", .help = "job file or name (passbench list profiles)", .text = &s->profile},
+		{.name = "depth", .arg = "N|N,N|auto", .help = "queue depths (default auto)", .text = &p->run.depth},
+		{.name = "slo", .arg = "p99=2ms", .help = "latency the chosen depth must keep", .text = &p->run.slo},
+		{.name = "duration", .arg = "TIME", .help = "per depth (5s)", .text = &duration},
+		{.name = "erase", .arg = "SERIAL", .help = "allow writing to the disk with this serial", .text = &s->erase},
+		{.name = "no-tune", .help = "change nothing on the host, only recommend", .flag = &p->no_tune},
+		{.name = "out", .arg = "DIR", .help = "run directory to make or to go on with", .text = &p->out},
+		{0},
+	};
+	char **rest;
+	int n, rc = pb_options_parse(cli, argc, argv, "--disk D --out DIR", opts, 0, 0, &rest, &n, err);
+
+	if (rc != 0)
+		return rc;
+	if (duration)
+		rc = pb_duration_parse(duration, 500, 3600000, &p->run.duration_ms, err);
+	if (rc == 0 && (!s->disk || !p->out))
+		return pb_fail(err, PB_USAGE, EINVAL, "poc needs --disk and --out (-o); passbench check lists the disks");
+	s->root = &cli->root;
+	s->ui = &cli->ui;
+	s->interval_ns = 100000000;
+	s->argc = cli->argc;
+	s->argv = cli->argv;
+	s->out = p->out;
+	return rc;
+}
+
+/* True when DIR already holds a complete run: then the poc goes on behind it. */
+static bool have_run(const char *dir)
+{
+	struct pb_rundir d;
+
+	if (pb_rundir_open(&d, dir, NULL) < 0)
+		return false;
+	pb_rundir_close(&d);
+	return true;
+}
+
+static int tune(struct pb_cli *cli, const struct poc *p, const struct pb_findings *fs, struct pb_err *err)
+{
+	struct pb_tune_opts t = {.root = &cli->root,
+				 .ui = &cli->ui,
+				 .dir = p->out,
+				 .erase = p->run.session.erase,
+				 .pairs = 8,
+				 .window_ms = 1500,
+				 .resume = true,
+				 .argc = cli->argc,
+				 .argv = cli->argv};
+	unsigned applied = 0;
+	int rc;
+
+	if (p->no_tune)
+		return 0;
+	pb_ui_line(&cli->ui, "== tune: apply, measure A B A B, keep or undo");
+	rc = pb_tune_apply(&t, fs, &applied, err);
+	if (rc == 0 && !applied)
+		pb_ui_line(&cli->ui, "nothing that can be applied was recommended");
+	return rc;
+}
+
+static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
+{
+	struct pb_findings fs = {0};
+	struct pb_strv formats = {0};
+	const char *shown = NULL;
+	char real[PATH_MAX];
+	int rc;
+
+	pb_ui_line(&cli->ui, "== analyze");
+	rc = pb_stage_analyze(p->out, &fs, err);
+	if (rc == 0)
+		rc = tune(cli, p, &fs, err);
+	pb_findings_fini(&fs);
+	if (rc < 0)
+		return rc;
+	pb_ui_line(&cli->ui, "== report");
+	rc = pb_stage_report(p->out, &formats, &shown, err);
+	if (rc == 0 && shown)
+		printf("%s/%s\n", realpath(p->out, real) ? real : p->out, shown);
+	return rc;
+}
+
+static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
+{
+	struct poc p = {.run = {.duration_ms = 5000}};
+	struct pb_err invalid = PB_ERR_INIT;
+	int rc = parse(cli, argc, argv, &p, err), bad = 0;
+
+	if (rc == 0)
+		rc = pb_stage_orphans(cli, err);
+	if (rc != 0)
+		return rc;
+	if (have_run(p.out)) {
+		pb_ui_line(&cli->ui, "== run: already complete in %s", p.out);
+	} else {
+		pb_ui_line(&cli->ui, "== run");
+		rc = pb_run(&p.run, err);
+		if (rc < 0 && err->status == PB_INVALID && have_run(p.out)) {
+			/* complete, but not to be believed: the report says why, tuning would prove nothing */
+			invalid = *err;
+			bad = rc;
+			*err = (struct pb_err)PB_ERR_INIT;
+			p.no_tune = true;
+			rc = 0;
+		}
+	}
+	if (rc == 0)
+		rc = after_run(cli, &p, err);
+	if (rc == 0 && bad < 0) {
+		*err = invalid;
+		rc = bad;
+	}
+	return rc;
+}
+
+const struct pb_command pb_command_poc = {"poc", "run, analyze, tune and report in one go; resumable", run};

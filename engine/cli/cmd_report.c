@@ -1,0 +1,27 @@
+/*
+ * passbench report: a page a person would want to read, from a run directory.
+ */
+#include <stdio.h>
+
+#include "engine/cli/cli.h"
+
+static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
+{
+	struct pb_strv formats = {0};
+	const struct pb_option opts[] = {
+		{.name = "format", .arg = "F,..", .help = "formats (all; passbench list reports)", .list = &formats},
+		{0},
+	};
+	const char *shown = NULL;
+	char **rest;
+	int n, rc = pb_options_parse(cli, argc, argv, "DIR", opts, 1, 1, &rest, &n, err);
+
+	if (rc == 0)
+		rc = pb_stage_report(rest[0], &formats, &shown, err);
+	if (rc == 0 && shown)
+		printf("%s/%s\n", rest[0], shown);
+	pb_strv_fini(&formats);
+	return rc;
+}
+
+const struct pb_command pb_command_report = {"report", "write the report of an analyzed run", run};

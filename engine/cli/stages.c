@@ -1,0 +1,119 @@
+/*
+ * Analyze and report as functions, because poc runs them too.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzers/analyzer.h"
+#include "engine/cli/cli.h"
+#include "engine/lib/json.h"
+#include "engine/lib/rundir.h"
+#include "engine/run/undo.h"
+#include "reports/report.h"
+
+int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err)
+{
+	struct pb_rundir d;
+	struct pb_run *run = NULL;
+	json_t *j = NULL;
+	int rc = pb_run_open(&run, dir, err);
+
+	if (rc < 0)
+		return rc;
+	rc = pb_analyze(run, fs, err);
+	pb_run_close(run);
+	if (rc == 0)
+		rc = pb_rundir_open(&d, dir, err);
+	if (rc < 0)
+		return rc;
+	j = pb_findings_to_json(fs);
+	rc = j ? pb_json_write(j, d.fd, "findings.json", err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	json_decref(j);
+	pb_rundir_close(&d);
+	return rc;
+}
+
+int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *err)
+{
+	struct pb_rundir d;
+	json_t *j = NULL;
+	int rc = pb_rundir_open(&d, dir, err);
+
+	if (rc < 0)
+		return rc;
+	rc = pb_json_read(&j, d.fd, "findings.json", err);
+	if (rc == -ENOENT)
+		rc = pb_fail(err, PB_USAGE, ENOENT, "%s has no findings.json yet: run passbench analyze %s", dir, dir);
+	if (rc == 0)
+		rc = pb_findings_from_json(fs, j, err);
+	json_decref(j);
+	pb_rundir_close(&d);
+	return rc;
+}
+
+static bool wanted(const struct pb_strv *formats, const char *name)
+{
+	bool any = formats->n == 0;
+
+	for (size_t i = 0; !any && i < formats->n; i++)
+		any = !strcmp(formats->v[i], name);
+	return any;
+}
+
+static int check_formats(const struct pb_strv *formats, struct pb_err *err)
+{
+	char known[128] = "";
+
+	for (size_t k = 0; pb_reports[k]; k++)
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", k ? ", " : "", pb_reports[k]->name);
+	for (size_t i = 0; i < formats->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; pb_reports[k]; k++)
+			found = found || !strcmp(pb_reports[k]->name, formats->v[i]);
+		if (!found)
+			return pb_fail(err, PB_USAGE, EINVAL, "no report format '%s'; known: %s", formats->v[i], known);
+	}
+	return 0;
+}
+
+int pb_stage_report(const char *dir, const struct pb_strv *formats, const char **shown, struct pb_err *err)
+{
+	struct pb_findings fs = {0};
+	struct pb_rundir d;
+	struct pb_report_input in = {.dir = &d, .findings = &fs};
+	int rc = check_formats(formats, err);
+
+	if (rc == 0)
+		rc = pb_stage_findings(dir, &fs, err);
+	if (rc == 0)
+		rc = pb_rundir_open(&d, dir, err);
+	if (rc < 0) {
+		pb_findings_fini(&fs);
+		return rc;
+	}
+	*shown = NULL;
+	for (size_t i = 0; pb_reports[i] && rc == 0; i++) {
+		if (!wanted(formats, pb_reports[i]->name))
+			continue;
+		rc = pb_reports[i]->write(&in, err);
+		if (!*shown)
+			*shown = pb_reports[i]->file;
+	}
+	pb_rundir_close(&d);
+	pb_findings_fini(&fs);
+	return rc;
+}
+
+static void note(void *arg, const char *text)
+{
+	const struct pb_cli *cli = arg;
+
+	pb_ui_line(&cli->ui, "%s", text);
+}
+
+int pb_stage_orphans(struct pb_cli *cli, struct pb_err *err)
+{
+	return pb_rollback_orphans(&cli->root, note, cli, err);
+}

@@ -1,0 +1,240 @@
+/*
+ * The checks behind `passbench check`, in the order a person would ask:
+ * can guests run here, can disks be passed, what can be counted, how is this disk.
+ */
+#include "engine/run/check.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "engine/collectors/collector.h"
+#include "engine/collectors/hostinfo.h"
+#include "engine/collectors/pcidev.h"
+#include "engine/lib/interlock.h"
+#include "engine/lib/json.h"
+#include "engine/run/disk.h"
+#include "engine/run/spawn.h"
+#include "engine/run/tools.h"
+
+struct check {
+	const struct pb_root *root;
+	json_t *items;
+	int status;
+};
+
+static void add(struct check *c, const char *area, const char *name, const char *state, const char *action,
+		const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+
+static void add(struct check *c, const char *area, const char *name, const char *state, const char *action,
+		const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	json_array_append_new(c->items, json_pack("{s:s,s:s,s:s,s:s,s:s}", "area", area, "name", name, "state", state,
+						  "text", text, "action", action));
+	if (!strcmp(state, "unsafe"))
+		c->status = PB_UNSAFE;
+	else if (!strcmp(state, "missing") && c->status == 0)
+		c->status = PB_MISSING;
+}
+
+static void check_kvm(struct check *c)
+{
+	if (!pb_root_exists(c->root, "/dev/kvm"))
+		add(c, "guest", "kvm", "missing", "enable virtualization in the firmware; modprobe kvm_intel or kvm_amd",
+		    "/dev/kvm is not there: no guest can be launched");
+	else if (c->root->live && access("/dev/kvm", R_OK | W_OK) < 0)
+		add(c, "guest", "kvm", "missing", "run as root", "/dev/kvm: %s", strerror(errno));
+	else
+		add(c, "guest", "kvm", "ok", "", "/dev/kvm is usable");
+}
+
+static void check_iommu(struct check *c)
+{
+	struct pb_strv groups = {0};
+
+	pb_root_list(c->root, &groups, "/sys/kernel/iommu_groups");
+	if (groups.n)
+		add(c, "guest", "iommu", "ok", "", "IOMMU is on: %zu groups", groups.n);
+	else
+		add(c, "guest", "iommu", "missing",
+		    "enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on (AMD: on by default)",
+		    "no IOMMU groups: disks cannot be passed through with VFIO (virtio-blk and local still work)");
+	pb_strv_fini(&groups);
+}
+
+static void check_programs(struct check *c)
+{
+	const char *qemu = getenv("PASSBENCH_QEMU");
+	const char *argv[] = {qemu && qemu[0] ? qemu : "qemu-system-x86_64", "--version", NULL};
+	struct pb_err why = PB_ERR_INIT;
+	struct pb_buf out = {0};
+	struct utsname un;
+	char agent[PATH_MAX];
+
+	if (pb_spawn_capture(argv, &out, 4096, &why) == 0 && out.data) {
+		out.data[strcspn(out.data, "\n")] = '\0';
+		add(c, "guest", "qemu", "ok", "", "%s", out.data);
+	} else {
+		add(c, "guest", "qemu", "missing", "install qemu-system-x86, or set PASSBENCH_QEMU", "%s does not run: %s",
+		    argv[0], why.msg[0] ? why.msg : "it failed");
+	}
+	pb_buf_fini(&out);
+	why = (struct pb_err)PB_ERR_INIT;
+	if (pb_tool_agent(agent, sizeof(agent), &why) == 0)
+		add(c, "guest", "agent", "ok", "", "%s", agent);
+	else
+		add(c, "guest", "agent", "missing", "make", "%s", why.msg);
+	if (uname(&un) == 0 && pb_root_exists(c->root, "/lib/modules/%s", un.release))
+		add(c, "guest", "kernel", "ok", "", "modules of the running kernel %s are there", un.release);
+	else
+		add(c, "guest", "kernel", "warning", "give --guest launch:kernel=FILE,modules=DIR",
+		    "/lib/modules/%s is not there: the micro guest needs a kernel image and its modules", un.release);
+}
+
+static void check_collectors(struct check *c, const char *bdf)
+{
+	struct pb_target t = {.root = c->root, .bdf = bdf};
+
+	for (size_t i = 0; pb_collectors[i]; i++) {
+		const struct pb_collector *k = pb_collectors[i];
+		char why[256] = "";
+
+		if (k->probe(&t, why, sizeof(why)) == 0)
+			add(c, "counters", k->name, "ok", "", "%s", k->source);
+		else
+			add(c, "counters", k->name, "info", "", "unavailable: %s", why);
+	}
+}
+
+static void check_host(struct check *c)
+{
+	json_t *host = NULL;
+	const char *governor;
+
+	if (pb_hostinfo(c->root, &host, NULL) < 0)
+		return;
+	add(c, "host", "machine", "info", "", "%s, %lld CPUs, %lld NUMA nodes, kernel %s",
+	    pb_json_str(host, "cpu_model", "CPU unknown"), (long long)pb_json_i64(host, "cpus", 0),
+	    (long long)pb_json_i64(host, "numa_nodes", 0), pb_json_str(host, "kernel", "unknown"));
+	governor = pb_json_str(host, "governor", NULL);
+	if (governor && strcmp(governor, "performance") != 0)
+		add(c, "host", "governor", "warning", "cpupower frequency-set -g performance",
+		    "CPU frequency governor is %s: latencies at low depth include clock ramps", governor);
+	if (json_is_true(json_object_get(host, "irqbalance")))
+		add(c, "host", "irqbalance", "warning", "irqbalance --banmod=vfio, or stop it while measuring",
+		    "irqbalance runs: it moves vfio vectors every 10 s");
+	json_decref(host);
+}
+
+static void check_use(struct check *c, const struct pb_disk *d)
+{
+	struct pb_strv blocks = {0};
+	struct pb_err why;
+
+	if (d->bdf[0])
+		pb_disk_blocks(c->root, d->bdf, &blocks);
+	else
+		pb_strv_add(&blocks, d->block);
+	for (size_t i = 0; i < blocks.n; i++) {
+		why = (struct pb_err)PB_ERR_INIT;
+		if (pb_interlock_check(c->root, blocks.v[i], false, &why) < 0)
+			add(c, "disk", blocks.v[i], "unsafe", "", "%s", why.msg);
+		else
+			add(c, "disk", blocks.v[i], "ok", "", "/dev/%s is not in use", blocks.v[i]);
+	}
+	if (!blocks.n)
+		add(c, "disk", d->bdf, "info", "", "%s has no block device on this host; driver: %s", d->bdf,
+		    d->driver[0] ? d->driver : "none");
+	pb_strv_fini(&blocks);
+}
+
+static void check_link(struct check *c, const struct pb_pcidev *h, const char *what)
+{
+	if (h->speed_mgts == PB_NA || h->width == PB_NA)
+		return;
+	if ((h->max_speed_mgts != PB_NA && h->speed_mgts < h->max_speed_mgts) ||
+	    (h->max_width != PB_NA && h->width < h->max_width))
+		add(c, "disk", "link", "warning", "look again under load; if it stays, reseat the disk or check the slot",
+		    "%s %s runs at %.1f GT/s x%lld, it could %.1f GT/s x%lld", what, h->bdf, (double)h->speed_mgts / 1e3,
+		    (long long)h->width, (double)h->max_speed_mgts / 1e3, (long long)h->max_width);
+	else
+		add(c, "disk", "link", "ok", "", "%s %s: %.1f GT/s x%lld", what, h->bdf, (double)h->speed_mgts / 1e3,
+		    (long long)h->width);
+}
+
+static void check_pci(struct check *c, const struct pb_disk *d)
+{
+	struct pb_pcichain chain = {0};
+
+	if (!d->bdf[0] || pb_pcidev_chain(c->root, d->bdf, &chain, NULL) < 0)
+		return;
+	for (size_t i = 0; i < chain.n; i++)
+		check_link(c, &chain.hop[i], pb_pci_kind_name(chain.hop[i].kind));
+	if (chain.hop[0].numa_node == PB_NA || chain.hop[0].numa_node < 0)
+		add(c, "disk", "numa", "info", "", "the firmware does not say which NUMA node %s is on", d->bdf);
+	else
+		add(c, "disk", "numa", "ok", "", "NUMA node %lld, local CPUs %s", (long long)chain.hop[0].numa_node,
+		    chain.hop[0].local_cpus);
+	pb_pcichain_fini(&chain);
+}
+
+static int check_disk(struct check *c, const char *what, const struct pb_guest_spec *spec, struct pb_err *err)
+{
+	struct pb_disk d;
+	struct pb_guest g = {.spec = spec, .root = c->root, .disk = &d, .readonly = true};
+	struct pb_err why = PB_ERR_INIT;
+	int rc = pb_disk_find(c->root, what, &d, err);
+
+	if (rc < 0)
+		return rc;
+	add(c, "disk", "identity", "info", "", "%s%s%s model '%s' serial '%s' firmware '%s'", d.bdf,
+	    d.block[0] ? " /dev/" : "", d.block, d.model, d.serial, d.firmware);
+	check_use(c, &d);
+	check_pci(c, &d);
+	if (c->root->live && spec->kind->preflight(&g, &why) < 0)
+		add(c, "disk", "attach", why.status == PB_UNSAFE ? "unsafe" : "missing", "", "%s", why.msg);
+	else if (c->root->live)
+		add(c, "disk", "attach", "ok", "", "can be attached: guest %s, path %s", spec->kind->name,
+		    spec->kind->path(spec));
+	check_collectors(c, d.bdf[0] ? d.bdf : NULL);
+	return 0;
+}
+
+int pb_check(const struct pb_root *root, const char *disk, const struct pb_guest_spec *spec, json_t **items,
+	     struct pb_err *err)
+{
+	struct check c = {.root = root, .items = json_array()};
+	struct pb_strv disks = {0};
+	int rc = 0;
+
+	check_host(&c);
+	check_kvm(&c);
+	check_iommu(&c);
+	check_programs(&c);
+	if (disk) {
+		rc = check_disk(&c, disk, spec, err);
+	} else {
+		check_collectors(&c, NULL);
+		pb_disk_list(root, &disks);
+		for (size_t i = 0; i < disks.n; i++)
+			add(&c, "disks", "disk", "info", "", "%s", disks.v[i]);
+		pb_strv_fini(&disks);
+	}
+	if (rc < 0) {
+		json_decref(c.items);
+		return rc;
+	}
+	*items = c.items;
+	return c.status;
+}
