@@ -18,7 +18,7 @@ struct pb_cli {
 	struct pb_ui ui;
 	bool quiet, json, tty; /* tty: standard error is a terminal, progress may be redrawn */
 	bool progress_open;    /* a progress line waits to be overwritten */
-	int argc;	       /* the whole command line */
+	int argc;              /* the whole command line */
 	char **argv;
 };
 
@@ -47,21 +47,24 @@ struct pb_option {
 #define PB_HELP_SHOWN 1000 /* pb_options_parse printed the help: leave with status 0 */
 
 /*
- * Reads the options of `command` (and --root, --quiet, --json, --help, common to all). Ends the table with name NULL.
- * operands: what stands after the command in the usage line. The positional arguments are left in *rest, *n_rest
- * (min..max of them or PB_USAGE).
+ * Reads the options of `command` (and --root, --quiet, --json, --help, common to all). Ends the table with
+ * name NULL. operands: what stands after the command in the usage line. The positional arguments are left in
+ * *rest, *n_rest (min..max of them or PB_USAGE).
  */
-int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *operands, const struct pb_option *opts,
-		     int min, int max, char ***rest, int *n_rest, struct pb_err *err);
+int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *operands,
+		     const struct pb_option *opts, int min, int max, char ***rest, int *n_rest,
+		     struct pb_err *err);
 
 /* Progress and lines on standard error. */
 void pb_cli_ui(struct pb_cli *cli);
 void pb_cli_progress_end(struct pb_cli *cli);
 
 /* Stages that several commands share (stages.c). */
-int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err); /* writes findings.json too */
+int pb_stage_analyze(const char *dir, struct pb_findings *fs,
+		     struct pb_err *err); /* writes findings.json too */
 int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *err); /* reads findings.json */
-/* Writes the reports named in formats (empty = all); *shown is the file to open, relative to dir, borrowed. */
+/* Writes the reports named in formats (empty = all); *shown is the file to open, relative to dir, borrowed.
+ */
 int pb_stage_report(const char *dir, const struct pb_strv *formats, const char **shown, struct pb_err *err);
 void pb_print_findings(const struct pb_findings *fs);
 /* Puts back what killed runs left; says so. */

@@ -28,4 +28,5 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	return rc;
 }
 
-const struct pb_command pb_command_analyze = {"analyze", "say what limits the disk, from a run directory", run};
+const struct pb_command pb_command_analyze = {"analyze", "say what limits the disk, from a run directory",
+					      run};

@@ -17,7 +17,8 @@ static void print_items(const json_t *items)
 		const char *action = json_string_value(json_object_get(item, "action"));
 
 		printf("%-8s %-8s %-12s %s\n", json_string_value(json_object_get(item, "state")),
-		       json_string_value(json_object_get(item, "area")), json_string_value(json_object_get(item, "name")),
+		       json_string_value(json_object_get(item, "area")),
+		       json_string_value(json_object_get(item, "name")),
 		       json_string_value(json_object_get(item, "text")));
 		if (action[0])
 			printf("%-30s -> %s\n", "", action);
@@ -28,7 +29,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
 	const char *disk = NULL, *guest = NULL, *attach = NULL;
 	const struct pb_option opts[] = {
-		{.name = "disk", .arg = "D", .help = "PCI address, /dev path, by-id name or serial", .text = &disk},
+		{.name = "disk",
+		 .arg = "D",
+		 .help = "PCI address, /dev path, by-id name or serial",
+		 .text = &disk},
 		{.name = "guest", .arg = "G", .help = "launch (default) or local", .text = &guest},
 		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,..]", .text = &attach},
 		{0},
@@ -52,4 +56,5 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	return rc;
 }
 
-const struct pb_command pb_command_check = {"check", "what this host can measure, what is unsafe or misconfigured", run};
+const struct pb_command pb_command_check = {
+	"check", "what this host can measure, what is unsafe or misconfigured", run};

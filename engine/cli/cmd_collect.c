@@ -26,9 +26,18 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct collect *c, s
 	const struct pb_option opts[] = {
 		{.name = "interval", .arg = "TIME", .help = "sampling interval (100ms)", .text = &interval},
 		{.name = "duration", .arg = "TIME", .help = "how long (10s)", .text = &duration},
-		{.name = "only", .arg = "NAME,..", .help = "these collectors (passbench list collectors)", .list = &c->only},
-		{.name = "disk", .arg = "D", .help = "disk whose vectors and link are wanted", .text = &c->disk},
-		{.name = "qemu-pid", .arg = "PID", .help = "QEMU process whose threads and exits are wanted", .text = &c->pid},
+		{.name = "only",
+		 .arg = "NAME,..",
+		 .help = "these collectors (passbench list collectors)",
+		 .list = &c->only},
+		{.name = "disk",
+		 .arg = "D",
+		 .help = "disk whose vectors and link are wanted",
+		 .text = &c->disk},
+		{.name = "qemu-pid",
+		 .arg = "PID",
+		 .help = "QEMU process whose threads and exits are wanted",
+		 .text = &c->pid},
 		{.name = "out", .arg = "DIR", .help = "directory to make", .text = &c->out},
 		{0},
 	};
@@ -54,7 +63,8 @@ static int find_target(struct pb_cli *cli, const struct collect *c, struct pb_ta
 	if (c->pid) {
 		pid = strtol(c->pid, &end, 10);
 		if (*end || pid < 1 || !pb_root_exists(&cli->root, "/proc/%ld", pid))
-			return pb_fail(err, PB_USAGE, ESRCH, "--qemu-pid %s: there is no such process", c->pid);
+			return pb_fail(err, PB_USAGE, ESRCH, "--qemu-pid %s: there is no such process",
+				       c->pid);
 		t->qemu_pid = (pid_t)pid;
 	}
 	if (!c->disk)
@@ -66,8 +76,8 @@ static int find_target(struct pb_cli *cli, const struct collect *c, struct pb_ta
 }
 
 /* A plain collection: manifest with host and collectors, host/ files. */
-static int sample(struct pb_cli *cli, const struct collect *c, const struct pb_target *t, struct pb_rundir *dir,
-		  struct pb_err *err)
+static int sample(struct pb_cli *cli, const struct collect *c, const struct pb_target *t,
+		  struct pb_rundir *dir, struct pb_err *err)
 {
 	struct pb_sampler_opts so = {.interval_ns = c->interval_ms * 1000000LL, .only = &c->only, .cpu = -1};
 	struct pb_sampler *s = NULL;

@@ -2,7 +2,6 @@
  * passbench list: prints the tables, so the help cannot drift from the code.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "engine/cli/cli.h"
 #include "engine/collectors/collector.h"
 #include "engine/lab/scenario.h"
-#include "engine/lib/datadir.h"
 #include "engine/lib/profile.h"
 #include "engine/run/agent_client.h"
 #include "engine/run/guest.h"
@@ -81,29 +79,16 @@ static int list_scenarios(json_t *out, struct pb_err *err)
 static int list_profiles(json_t *out, struct pb_err *err)
 {
 	struct pb_strv names = {0};
-	struct pb_root dir = {.fd = -1};
 	struct pb_profile p;
-	char path[PATH_MAX];
-	int rc = pb_datadir(path, sizeof(path), "profiles", err);
+	int rc = pb_profile_names(&names, err);
 
-	if (rc == 0)
-		rc = pb_root_open(&dir, path, err);
-	if (rc == 0)
-		rc = pb_root_list(&dir, &names, "/");
 	for (size_t i = 0; i < names.n && rc == 0; i++) {
-		size_t len = strlen(names.v[i]);
-
-		if (len < 5 || strcmp(names.v[i] + len - 4, ".fio") != 0)
-			continue;
-		names.v[i][len - 4] = '\0';
 		rc = pb_profile_load(&p, names.v[i], err);
-		if (rc == 0) {
+		if (rc == 0)
 			row(out, names.v[i], p.title, p.writes ? "writes" : "reads only");
-			pb_profile_fini(&p);
-		}
+		pb_profile_fini(&p);
 	}
 	pb_strv_fini(&names);
-	pb_root_close(&dir);
 	return rc;
 }
 
@@ -112,7 +97,7 @@ static const struct {
 	int (*fill)(json_t *out, struct pb_err *err);
 } lists[] = {
 	{"analyzers", list_analyzers}, {"collectors", list_collectors}, {"guests", list_guests},
-	{"profiles", list_profiles},   {"reports", list_reports},	{"rules", list_rules},
+	{"profiles", list_profiles},   {"reports", list_reports},       {"rules", list_rules},
 	{"scenarios", list_scenarios}, {"transports", list_transports},
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
@@ -127,7 +112,8 @@ static void print_rows(const json_t *rows)
 		const char *more = json_string_value(json_object_get(r, "more"));
 
 		printf("  %-16s %s%s%s%s\n", json_string_value(json_object_get(r, "name")),
-		       json_string_value(json_object_get(r, "help")), more[0] ? " (" : "", more, more[0] ? ")" : "");
+		       json_string_value(json_object_get(r, "help")), more[0] ? " (" : "", more,
+		       more[0] ? ")" : "");
 	}
 }
 
@@ -142,7 +128,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	for (size_t i = 0; i < N_LISTS && rc == 0; i++) {
 		json_t *rows = json_array();
 
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "", lists[i].name);
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "",
+			 lists[i].name);
 		if (n == 0 || !strcmp(rest[0], lists[i].name)) {
 			found = true;
 			rc = lists[i].fill(rows, err);
@@ -164,4 +151,5 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	return rc;
 }
 
-const struct pb_command pb_command_list = {"list", "what exists: collectors, rules, profiles, reports, ...", run};
+const struct pb_command pb_command_list = {"list", "what exists: collectors, rules, profiles, reports, ...",
+					   run};

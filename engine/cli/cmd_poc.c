@@ -24,16 +24,42 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 	const char *duration = NULL;
 	struct pb_session_opts *s = &p->run.session;
 	const struct pb_option opts[] = {
-		{.name = "disk", .arg = "D", .help = "PCI address, /dev path, by-id name or serial", .text = &s->disk},
-		{.name = "guest", .arg = "G", .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default) or local", .text = &s->guest},
-		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,cache=..,aio=..]", .text = &s->attach},
-		{.name = "profile", .arg = "P", .help = "job file or name (passbench list profiles)", .text = &s->profile},
-		{.name = "depth", .arg = "N|N,N|auto", .help = "queue depths (default auto)", .text = &p->run.depth},
-		{.name = "slo", .arg = "p99=2ms", .help = "latency the chosen depth must keep", .text = &p->run.slo},
+		{.name = "disk",
+		 .arg = "D",
+		 .help = "PCI address, /dev path, by-id name or serial",
+		 .text = &s->disk},
+		{.name = "guest",
+		 .arg = "G",
+		 .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default) or local",
+		 .text = &s->guest},
+		{.name = "attach",
+		 .arg = "A",
+		 .help = "vfio (default) or virtio-blk[,cache=..,aio=..]",
+		 .text = &s->attach},
+		{.name = "profile",
+		 .arg = "P",
+		 .help = "job file or name (passbench list profiles)",
+		 .text = &s->profile},
+		{.name = "depth",
+		 .arg = "N|N,N|auto",
+		 .help = "queue depths (default auto)",
+		 .text = &p->run.depth},
+		{.name = "slo",
+		 .arg = "p99=2ms",
+		 .help = "latency the chosen depth must keep",
+		 .text = &p->run.slo},
 		{.name = "duration", .arg = "TIME", .help = "per depth (5s)", .text = &duration},
-		{.name = "erase", .arg = "SERIAL", .help = "allow writing to the disk with this serial", .text = &s->erase},
-		{.name = "no-tune", .help = "change nothing on the host, only recommend", .flag = &p->no_tune},
-		{.name = "out", .arg = "DIR", .help = "run directory to make or to go on with", .text = &p->out},
+		{.name = "erase",
+		 .arg = "SERIAL",
+		 .help = "allow writing to the disk with this serial",
+		 .text = &s->erase},
+		{.name = "no-tune",
+		 .help = "change nothing on the host, only recommend",
+		 .flag = &p->no_tune},
+		{.name = "out",
+		 .arg = "DIR",
+		 .help = "run directory to make or to go on with",
+		 .text = &p->out},
 		{0},
 	};
 	char **rest;
@@ -44,7 +70,8 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 	if (duration)
 		rc = pb_duration_parse(duration, 500, 3600000, &p->run.duration_ms, err);
 	if (rc == 0 && (!s->disk || !p->out))
-		return pb_fail(err, PB_USAGE, EINVAL, "poc needs --disk and --out (-o); passbench check lists the disks");
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "poc needs --disk and --out (-o); passbench check lists the disks");
 	s->root = &cli->root;
 	s->ui = &cli->ui;
 	s->interval_ns = 100000000;
@@ -126,7 +153,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		pb_ui_line(&cli->ui, "== run");
 		rc = pb_run(&p.run, err);
 		if (rc < 0 && err->status == PB_INVALID && have_run(p.out)) {
-			/* complete, but not to be believed: the report says why, tuning would prove nothing */
+			/* complete, but not to be believed: the report says why, tuning would prove nothing
+			 */
 			invalid = *err;
 			bad = rc;
 			*err = (struct pb_err)PB_ERR_INIT;

@@ -9,7 +9,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
 	struct pb_strv formats = {0};
 	const struct pb_option opts[] = {
-		{.name = "format", .arg = "F,..", .help = "formats (all; passbench list reports)", .list = &formats},
+		{.name = "format",
+		 .arg = "F,..",
+		 .help = "formats (all; passbench list reports)",
+		 .list = &formats},
 		{0},
 	};
 	const char *shown = NULL;

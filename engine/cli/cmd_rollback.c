@@ -56,4 +56,5 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	return rc;
 }
 
-const struct pb_command pb_command_rollback = {"rollback", "restore the host after a tune or a killed run", run};
+const struct pb_command pb_command_rollback = {"rollback", "restore the host after a tune or a killed run",
+					       run};

@@ -9,20 +9,45 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	struct pb_run_opts o = {.duration_ms = 5000};
 	const char *duration = NULL, *interval = NULL;
 	const struct pb_option opts[] = {
-		{.name = "disk", .arg = "D", .help = "PCI address, /dev path, by-id name or serial", .text = &o.session.disk},
-		{.name = "guest", .arg = "G", .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default) or local", .text = &o.session.guest},
-		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,cache=..,aio=..]", .text = &o.session.attach},
-		{.name = "profile", .arg = "P", .help = "job file or name (passbench list profiles)", .text = &o.session.profile},
-		{.name = "depth", .arg = "N|N,N|auto", .help = "queue depths (default auto)", .text = &o.depth},
-		{.name = "slo", .arg = "p99=2ms", .help = "latency the chosen depth must keep", .text = &o.slo},
-		{.name = "duration", .arg = "TIME", .help = "per depth; with auto the most it may take (5s)", .text = &duration},
+		{.name = "disk",
+		 .arg = "D",
+		 .help = "PCI address, /dev path, by-id name or serial",
+		 .text = &o.session.disk},
+		{.name = "guest",
+		 .arg = "G",
+		 .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default) or local",
+		 .text = &o.session.guest},
+		{.name = "attach",
+		 .arg = "A",
+		 .help = "vfio (default) or virtio-blk[,cache=..,aio=..]",
+		 .text = &o.session.attach},
+		{.name = "profile",
+		 .arg = "P",
+		 .help = "job file or name (passbench list profiles)",
+		 .text = &o.session.profile},
+		{.name = "depth",
+		 .arg = "N|N,N|auto",
+		 .help = "queue depths (default auto)",
+		 .text = &o.depth},
+		{.name = "slo",
+		 .arg = "p99=2ms",
+		 .help = "latency the chosen depth must keep",
+		 .text = &o.slo},
+		{.name = "duration",
+		 .arg = "TIME",
+		 .help = "per depth; with auto the most it may take (5s)",
+		 .text = &duration},
 		{.name = "interval", .arg = "TIME", .help = "sampling interval (100ms)", .text = &interval},
-		{.name = "erase", .arg = "SERIAL", .help = "allow writing to the disk with this serial: its data are lost", .text = &o.session.erase},
+		{.name = "erase",
+		 .arg = "SERIAL",
+		 .help = "allow writing to the disk with this serial: its data are lost",
+		 .text = &o.session.erase},
 		{.name = "out", .arg = "DIR", .help = "run directory to make", .text = &o.session.out},
 		{0},
 	};
 	char **rest;
-	int n, interval_ms = 100, rc = pb_options_parse(cli, argc, argv, "--disk D --out DIR", opts, 0, 0, &rest, &n, err);
+	int n, interval_ms = 100,
+	       rc = pb_options_parse(cli, argc, argv, "--disk D --out DIR", opts, 0, 0, &rest, &n, err);
 
 	if (rc != 0)
 		return rc;
@@ -31,7 +56,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	if (rc == 0 && interval)
 		rc = pb_duration_parse(interval, 10, 10000, &interval_ms, err);
 	if (rc == 0 && (!o.session.disk || !o.session.out))
-		return pb_fail(err, PB_USAGE, 22, "run needs --disk and --out (-o); passbench check lists the disks");
+		return pb_fail(err, PB_USAGE, 22,
+			       "run needs --disk and --out (-o); passbench check lists the disks");
 	if (rc == 0)
 		rc = pb_stage_orphans(cli, err);
 	if (rc < 0)

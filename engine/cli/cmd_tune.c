@@ -44,8 +44,10 @@ static int check_rules(const struct pb_findings *fs, const struct pb_strv *rules
 		for (size_t i = 0; i < fs->n; i++)
 			found = found || !strcmp(rules->v[k], fs->v[i]->rule);
 		if (!found)
-			return pb_fail(err, PB_USAGE, EINVAL,
-				       "rule %s found nothing in this run; passbench analyze prints what was found", rules->v[k]);
+			return pb_fail(
+				err, PB_USAGE, EINVAL,
+				"rule %s found nothing in this run; passbench analyze prints what was found",
+				rules->v[k]);
 	}
 	return 0;
 }
@@ -56,7 +58,8 @@ static int parse_pairs(const char *text, unsigned *pairs, struct pb_err *err)
 	unsigned long v = strtoul(text, &end, 10);
 
 	if (*end || v < 6 || v > 64)
-		return pb_fail(err, PB_USAGE, EINVAL, "--pairs %s: 6 to 64; fewer could never show a difference", text);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--pairs %s: 6 to 64; fewer could never show a difference", text);
 	*pairs = (unsigned)v;
 	return 0;
 }
@@ -73,7 +76,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		{.name = "rule", .arg = "ID,..", .help = "only these rules", .list = &rules},
 		{.name = "pairs", .arg = "N", .help = "A/B pairs to measure (8)", .text = &pairs},
 		{.name = "window", .arg = "TIME", .help = "length of one window (1500ms)", .text = &window},
-		{.name = "erase", .arg = "SERIAL", .help = "as in run, for a profile that writes", .text = &o.erase},
+		{.name = "erase",
+		 .arg = "SERIAL",
+		 .help = "as in run, for a profile that writes",
+		 .text = &o.erase},
 		{0},
 	};
 	unsigned applied = 0;

@@ -20,11 +20,13 @@ const struct pb_command *const pb_commands[] = {
 static void usage(FILE *f)
 {
 	fputs("usage: passbench COMMAND [OPTIONS]\n"
-	      "Measures disks passed through to virtual machines, explains what limits them, proves the fix.\n\n",
+	      "Measures disks passed through to virtual machines, explains what limits them, proves the "
+	      "fix.\n\n",
 	      f);
 	for (size_t i = 0; pb_commands[i]; i++)
 		fprintf(f, "  %-9s %s\n", pb_commands[i]->name, pb_commands[i]->help);
-	fputs("\n'passbench COMMAND --help' lists its options. Exit status: 0 done, 1 regression found, 2 bad usage or\n"
+	fputs("\n'passbench COMMAND --help' lists its options. Exit status: 0 done, 1 regression found, 2 "
+	      "bad usage or\n"
 	      "input, 3 refused as unsafe, 4 measurement not valid, 5 something is missing on this machine,\n"
 	      "130 interrupted.\n",
 	      f);

@@ -22,7 +22,8 @@ static void print_option(const struct pb_option *o)
 static void print_help(const char *command, const char *operands, const struct pb_option *opts,
 		       const struct pb_option *shared)
 {
-	printf("usage: passbench %s%s%s%s\n\n", command, opts->name ? " [OPTIONS]" : "", operands[0] ? " " : "", operands);
+	printf("usage: passbench %s%s%s%s\n\n", command, opts->name ? " [OPTIONS]" : "",
+	       operands[0] ? " " : "", operands);
 	for (; opts->name; opts++)
 		print_option(opts);
 	for (; shared->name; shared++)
@@ -53,9 +54,8 @@ static int take(const struct pb_option *o, const char *value, struct pb_err *err
 static size_t fill_long(struct option *lo, size_t n, const struct pb_option *opts)
 {
 	for (; opts->name && n < MAX_OPTIONS; opts++, n++)
-		lo[n] = (struct option){.name = opts->name,
-					.has_arg = opts->arg ? required_argument : no_argument,
-					.val = 0};
+		lo[n] = (struct option){
+			.name = opts->name, .has_arg = opts->arg ? required_argument : no_argument, .val = 0};
 	return n;
 }
 
@@ -75,13 +75,17 @@ static const struct pb_option *find(const struct pb_option *opts, const char *na
 	return NULL;
 }
 
-int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *operands, const struct pb_option *opts,
-		     int min, int max, char ***rest, int *n_rest, struct pb_err *err)
+int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *operands,
+		     const struct pb_option *opts, int min, int max, char ***rest, int *n_rest,
+		     struct pb_err *err)
 {
 	const char *root = NULL;
 	bool help = false;
 	const struct pb_option shared[] = {
-		{.name = "root", .arg = "DIR", .help = "read /proc and /sys below DIR (a recorded machine)", .text = &root},
+		{.name = "root",
+		 .arg = "DIR",
+		 .help = "read /proc and /sys below DIR (a recorded machine)",
+		 .text = &root},
 		{.name = "json", .help = "print the result as JSON", .flag = &cli->json},
 		{.name = "quiet", .help = "no progress, only results and errors", .flag = &cli->quiet},
 		{.name = "help", .help = "this text", .flag = &help},
@@ -97,8 +101,10 @@ int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *oper
 		const struct pb_option *o = ch == 'o' ? find(opts, "out") : NULL;
 
 		if (ch != 0 && !o)
-			return pb_fail(err, PB_USAGE, EINVAL, "%s: %s '%s'; passbench %s --help lists the options", argv[0],
-				       ch == ':' ? "a value is missing after" : "no such option", argv[optind - 1], argv[0]);
+			return pb_fail(err, PB_USAGE, EINVAL,
+				       "%s: %s '%s'; passbench %s --help lists the options", argv[0],
+				       ch == ':' ? "a value is missing after" : "no such option",
+				       argv[optind - 1], argv[0]);
 		rc = take(o ? o : nth((size_t)which, opts, shared), optarg, err);
 	}
 	if (rc < 0)
@@ -110,8 +116,9 @@ int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *oper
 	*rest = argv + optind;
 	*n_rest = argc - optind;
 	if (*n_rest < min || *n_rest > max)
-		return pb_fail(err, PB_USAGE, EINVAL, "usage: passbench %s [OPTIONS] %s (passbench %s --help)", argv[0],
-			       operands, argv[0]);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "usage: passbench %s [OPTIONS] %s (passbench %s --help)", argv[0], operands,
+			       argv[0]);
 	if (cli->quiet)
 		cli->ui.progress = NULL;
 	return pb_root_open(&cli->root, root, err);

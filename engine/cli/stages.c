@@ -28,7 +28,8 @@ int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err
 	if (rc < 0)
 		return rc;
 	j = pb_findings_to_json(fs);
-	rc = j ? pb_json_write(j, d.fd, "findings.json", err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	rc = j ? pb_json_write(j, d.fd, "findings.json", err)
+	       : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	json_decref(j);
 	pb_rundir_close(&d);
 	return rc;
@@ -44,7 +45,8 @@ int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *er
 		return rc;
 	rc = pb_json_read(&j, d.fd, "findings.json", err);
 	if (rc == -ENOENT)
-		rc = pb_fail(err, PB_USAGE, ENOENT, "%s has no findings.json yet: run passbench analyze %s", dir, dir);
+		rc = pb_fail(err, PB_USAGE, ENOENT, "%s has no findings.json yet: run passbench analyze %s",
+			     dir, dir);
 	if (rc == 0)
 		rc = pb_findings_from_json(fs, j, err);
 	json_decref(j);
@@ -66,14 +68,16 @@ static int check_formats(const struct pb_strv *formats, struct pb_err *err)
 	char known[128] = "";
 
 	for (size_t k = 0; pb_reports[k]; k++)
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", k ? ", " : "", pb_reports[k]->name);
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", k ? ", " : "",
+			 pb_reports[k]->name);
 	for (size_t i = 0; i < formats->n; i++) {
 		bool found = false;
 
 		for (size_t k = 0; pb_reports[k]; k++)
 			found = found || !strcmp(pb_reports[k]->name, formats->v[i]);
 		if (!found)
-			return pb_fail(err, PB_USAGE, EINVAL, "no report format '%s'; known: %s", formats->v[i], known);
+			return pb_fail(err, PB_USAGE, EINVAL, "no report format '%s'; known: %s",
+				       formats->v[i], known);
 	}
 	return 0;
 }

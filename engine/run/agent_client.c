@@ -56,7 +56,8 @@ int pb_conn_hello(struct pb_conn *c, int timeout_ms, struct pb_err *err)
 	} while (!j);
 	if (pb_json_i64(j, "hello", -1) != PB_PROTO_VERSION) {
 		rc = pb_fail(err, PB_MISSING, EPROTO,
-			     "the agent speaks protocol %lld, this passbench %d; install the agent of this version",
+			     "the agent speaks protocol %lld, this passbench %d; install the agent of this "
+			     "version",
 			     (long long)pb_json_i64(j, "hello", -1), PB_PROTO_VERSION);
 		json_decref(j);
 		return rc;
@@ -96,8 +97,9 @@ int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int time
 		j = NULL;
 	}
 	if (rc == -ETIMEDOUT)
-		return pb_fail(err, PB_MISSING, ETIMEDOUT, "the agent did not answer '%s' within %d s: is the guest alive?",
-			       request, timeout_ms / 1000);
+		return pb_fail(err, PB_MISSING, ETIMEDOUT,
+			       "the agent did not answer '%s' within %d s: is the guest alive?", request,
+			       timeout_ms / 1000);
 	if (rc == -EPIPE)
 		return pb_fail(err, PB_MISSING, EPIPE, "the agent went away while asked '%s'", request);
 	if (rc < 0)
@@ -116,12 +118,14 @@ int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int time
 
 static int bad_answer(const char *request, struct pb_err *err)
 {
-	return pb_fail(err, PB_MISSING, EBADMSG, "the agent's answer to '%s' does not have the form of protocol %d", request,
+	return pb_fail(err, PB_MISSING, EBADMSG,
+		       "the agent's answer to '%s' does not have the form of protocol %d", request,
 		       PB_PROTO_VERSION);
 }
 
 /* Requests whose answer is just a time. */
-static int ask_time(struct pb_conn *c, const char *request, json_t *fields, int64_t *guest_ns, struct pb_err *err)
+static int ask_time(struct pb_conn *c, const char *request, json_t *fields, int64_t *guest_ns,
+		    struct pb_err *err)
 {
 	json_t *j = NULL;
 	int rc = pb_conn_ask(c, request, fields, ASK_MS, &j, err);
@@ -148,7 +152,7 @@ int pb_agent_depth(struct pb_conn *c, unsigned depth, int64_t *guest_ns, struct 
 
 static bool row_parse(const json_t *a, struct pb_row *r)
 {
-	int64_t *field[] = {&r->t_ns,	    &r->submitted,   &r->completed, &r->failed,
+	int64_t *field[] = {&r->t_ns,       &r->submitted,   &r->completed, &r->failed,
 			    &r->read_bytes, &r->write_bytes, &r->depth_ns};
 
 	if (!json_is_array(a) || json_array_size(a) != sizeof(field) / sizeof(field[0]))
@@ -163,19 +167,22 @@ static bool row_parse(const json_t *a, struct pb_row *r)
 	return true;
 }
 
-int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t *n, bool *running, struct pb_err *err)
+int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t *n, bool *running,
+		  struct pb_err *err)
 {
 	json_t *j = NULL, *a;
 	struct pb_row *grown;
 	size_t got;
-	int rc = pb_conn_ask(c, "rows", json_pack("{s:I,s:i}", "since", (json_int_t)*next, "max", PB_PROTO_ROWS_MAX),
+	int rc = pb_conn_ask(c, "rows",
+			     json_pack("{s:I,s:i}", "since", (json_int_t)*next, "max", PB_PROTO_ROWS_MAX),
 			     ASK_MS, &j, err);
 
 	if (rc < 0)
 		return rc;
 	a = json_object_get(j, "rows");
 	got = json_array_size(a);
-	grown = json_is_array(a) && got <= PB_PROTO_ROWS_MAX ? realloc(*rows, (*n + got + 1) * sizeof(**rows)) : NULL;
+	grown = json_is_array(a) && got <= PB_PROTO_ROWS_MAX ? realloc(*rows, (*n + got + 1) * sizeof(**rows))
+							     : NULL;
 	if (!grown) {
 		json_decref(j);
 		return bad_answer("rows", err);
@@ -237,8 +244,8 @@ int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, stru
 		const char *data;
 
 		rc = pb_conn_ask(c, "fetch",
-				 json_pack("{s:s,s:I,s:i}", "name", name, "offset", (json_int_t)buf->len, "max",
-					   PB_PROTO_FETCH_MAX),
+				 json_pack("{s:s,s:I,s:i}", "name", name, "offset", (json_int_t)buf->len,
+					   "max", PB_PROTO_FETCH_MAX),
 				 ASK_MS, &j, err);
 		if (rc < 0)
 			return rc;
@@ -247,7 +254,8 @@ int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, stru
 		if (!data || (!eof && !data[0]) || pb_base64_decode(buf, data) < 0)
 			rc = bad_answer("fetch", err);
 		else if (buf->len > FETCH_MAX)
-			rc = pb_fail(err, PB_MISSING, EFBIG, "the agent's file %s is larger than 64 MiB", name);
+			rc = pb_fail(err, PB_MISSING, EFBIG, "the agent's file %s is larger than 64 MiB",
+				     name);
 		json_decref(j);
 	}
 	return rc;

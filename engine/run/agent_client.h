@@ -22,8 +22,8 @@ struct pb_transport {
 
 struct pb_conn {
 	struct pb_lines lines;
-	int in, out;		/* the stream's fds; the same one for a socket */
-	struct pb_child child;	/* local agent, when it is a child */
+	int in, out;           /* the stream's fds; the same one for a socket */
+	struct pb_child child; /* local agent, when it is a child */
 	int64_t next_id;
 	json_t *hello; /* the agent's greeting, owned */
 };
@@ -32,13 +32,14 @@ struct pb_conn {
 int pb_conn_child(struct pb_conn *c, const char *agent_path, int log_fd, struct pb_err *err);
 /* Connects to the unix socket of a virtio-serial port. */
 int pb_conn_serial(struct pb_conn *c, const char *socket_path, struct pb_err *err);
-/* Waits for the greeting: protocol version checked. -ETIMEDOUT without a message after timeout_ms, so that the caller can say why. */
+/* Waits for the greeting: protocol version checked. -ETIMEDOUT without a message after timeout_ms, so that
+ * the caller can say why. */
 int pb_conn_hello(struct pb_conn *c, int timeout_ms, struct pb_err *err);
 void pb_conn_close(struct pb_conn *c);
 
 /*
- * Sends the request (stolen) and waits for its answer. *reply (may be NULL) is a new reference to the object with
- * ok:true; an ok:false answer becomes the error, with the agent's sentence.
+ * Sends the request (stolen) and waits for its answer. *reply (may be NULL) is a new reference to the object
+ * with ok:true; an ok:false answer becomes the error, with the agent's sentence.
  */
 int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int timeout_ms, json_t **reply,
 		struct pb_err *err);
@@ -56,8 +57,10 @@ struct pb_hist_snap {
 
 int pb_agent_ping(struct pb_conn *c, int64_t *guest_ns, struct pb_err *err);
 int pb_agent_depth(struct pb_conn *c, unsigned depth, int64_t *guest_ns, struct pb_err *err);
-/* Appends rows since *next (advanced). The array grows by realloc; *n counts. running tells whether fio lives. */
-int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t *n, bool *running, struct pb_err *err);
+/* Appends rows since *next (advanced). The array grows by realloc; *n counts. running tells whether fio
+ * lives. */
+int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t *n, bool *running,
+		  struct pb_err *err);
 int pb_agent_hist(struct pb_conn *c, struct pb_hist_snap *s, struct pb_err *err);
 /* Whole file (64 MiB at most) into buf. */
 int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, struct pb_err *err);

@@ -40,8 +40,8 @@ static void add(struct check *c, const char *area, const char *name, const char 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	json_array_append_new(c->items, json_pack("{s:s,s:s,s:s,s:s,s:s}", "area", area, "name", name, "state", state,
-						  "text", text, "action", action));
+	json_array_append_new(c->items, json_pack("{s:s,s:s,s:s,s:s,s:s}", "area", area, "name", name,
+						  "state", state, "text", text, "action", action));
 	if (!strcmp(state, "unsafe"))
 		c->status = PB_UNSAFE;
 	else if (!strcmp(state, "missing") && c->status == 0)
@@ -51,7 +51,8 @@ static void add(struct check *c, const char *area, const char *name, const char 
 static void check_kvm(struct check *c)
 {
 	if (!pb_root_exists(c->root, "/dev/kvm"))
-		add(c, "guest", "kvm", "missing", "enable virtualization in the firmware; modprobe kvm_intel or kvm_amd",
+		add(c, "guest", "kvm", "missing",
+		    "enable virtualization in the firmware; modprobe kvm_intel or kvm_amd",
 		    "/dev/kvm is not there: no guest can be launched");
 	else if (c->root->live && access("/dev/kvm", R_OK | W_OK) < 0)
 		add(c, "guest", "kvm", "missing", "run as root", "/dev/kvm: %s", strerror(errno));
@@ -69,7 +70,8 @@ static void check_iommu(struct check *c)
 	else
 		add(c, "guest", "iommu", "missing",
 		    "enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on (AMD: on by default)",
-		    "no IOMMU groups: disks cannot be passed through with VFIO (virtio-blk and local still work)");
+		    "no IOMMU groups: disks cannot be passed through with VFIO (virtio-blk and local still "
+		    "work)");
 	pb_strv_fini(&groups);
 }
 
@@ -86,8 +88,8 @@ static void check_programs(struct check *c)
 		out.data[strcspn(out.data, "\n")] = '\0';
 		add(c, "guest", "qemu", "ok", "", "%s", out.data);
 	} else {
-		add(c, "guest", "qemu", "missing", "install qemu-system-x86, or set PASSBENCH_QEMU", "%s does not run: %s",
-		    argv[0], why.msg[0] ? why.msg : "it failed");
+		add(c, "guest", "qemu", "missing", "install qemu-system-x86, or set PASSBENCH_QEMU",
+		    "%s does not run: %s", argv[0], why.msg[0] ? why.msg : "it failed");
 	}
 	pb_buf_fini(&out);
 	why = (struct pb_err)PB_ERR_INIT;
@@ -99,7 +101,8 @@ static void check_programs(struct check *c)
 		add(c, "guest", "kernel", "ok", "", "modules of the running kernel %s are there", un.release);
 	else
 		add(c, "guest", "kernel", "warning", "give --guest launch:kernel=FILE,modules=DIR",
-		    "/lib/modules/%s is not there: the micro guest needs a kernel image and its modules", un.release);
+		    "/lib/modules/%s is not there: the micro guest needs a kernel image and its modules",
+		    un.release);
 }
 
 static void check_collectors(struct check *c, const char *bdf)
@@ -132,7 +135,8 @@ static void check_host(struct check *c)
 		add(c, "host", "governor", "warning", "cpupower frequency-set -g performance",
 		    "CPU frequency governor is %s: latencies at low depth include clock ramps", governor);
 	if (json_is_true(json_object_get(host, "irqbalance")))
-		add(c, "host", "irqbalance", "warning", "irqbalance --banmod=vfio, or stop it while measuring",
+		add(c, "host", "irqbalance", "warning",
+		    "irqbalance --banmod=vfio, or stop it while measuring",
 		    "irqbalance runs: it moves vfio vectors every 10 s");
 	json_decref(host);
 }
@@ -165,12 +169,14 @@ static void check_link(struct check *c, const struct pb_pcidev *h, const char *w
 		return;
 	if ((h->max_speed_mgts != PB_NA && h->speed_mgts < h->max_speed_mgts) ||
 	    (h->max_width != PB_NA && h->width < h->max_width))
-		add(c, "disk", "link", "warning", "look again under load; if it stays, reseat the disk or check the slot",
-		    "%s %s runs at %.1f GT/s x%lld, it could %.1f GT/s x%lld", what, h->bdf, (double)h->speed_mgts / 1e3,
-		    (long long)h->width, (double)h->max_speed_mgts / 1e3, (long long)h->max_width);
+		add(c, "disk", "link", "warning",
+		    "look again under load; if it stays, reseat the disk or check the slot",
+		    "%s %s runs at %.1f GT/s x%lld, it could %.1f GT/s x%lld", what, h->bdf,
+		    (double)h->speed_mgts / 1e3, (long long)h->width, (double)h->max_speed_mgts / 1e3,
+		    (long long)h->max_width);
 	else
-		add(c, "disk", "link", "ok", "", "%s %s: %.1f GT/s x%lld", what, h->bdf, (double)h->speed_mgts / 1e3,
-		    (long long)h->width);
+		add(c, "disk", "link", "ok", "", "%s %s: %.1f GT/s x%lld", what, h->bdf,
+		    (double)h->speed_mgts / 1e3, (long long)h->width);
 }
 
 static void check_pci(struct check *c, const struct pb_disk *d)
@@ -182,10 +188,11 @@ static void check_pci(struct check *c, const struct pb_disk *d)
 	for (size_t i = 0; i < chain.n; i++)
 		check_link(c, &chain.hop[i], pb_pci_kind_name(chain.hop[i].kind));
 	if (chain.hop[0].numa_node == PB_NA || chain.hop[0].numa_node < 0)
-		add(c, "disk", "numa", "info", "", "the firmware does not say which NUMA node %s is on", d->bdf);
+		add(c, "disk", "numa", "info", "", "the firmware does not say which NUMA node %s is on",
+		    d->bdf);
 	else
-		add(c, "disk", "numa", "ok", "", "NUMA node %lld, local CPUs %s", (long long)chain.hop[0].numa_node,
-		    chain.hop[0].local_cpus);
+		add(c, "disk", "numa", "ok", "", "NUMA node %lld, local CPUs %s",
+		    (long long)chain.hop[0].numa_node, chain.hop[0].local_cpus);
 	pb_pcichain_fini(&chain);
 }
 

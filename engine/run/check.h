@@ -12,8 +12,9 @@
 #include "engine/run/guest.h"
 
 /*
- * *items: array of {area, name, state: "ok"|"info"|"warning"|"unsafe"|"missing", text, action}. disk may be NULL (then the host
- * only, and the disks there are). Returns the exit status the items deserve (0, 3 or 5), or -errno.
+ * *items: array of {area, name, state: "ok"|"info"|"warning"|"unsafe"|"missing", text, action}. disk may be
+ * NULL (then the host only, and the disks there are). Returns the exit status the items deserve (0, 3 or 5),
+ * or -errno.
  */
 int pb_check(const struct pb_root *root, const char *disk, const struct pb_guest_spec *spec, json_t **items,
 	     struct pb_err *err);

@@ -74,7 +74,8 @@ int pb_clock_fit(struct pb_clock *k)
 		k->drift = (n * sxy - sx * sy) / (n * sxx - sx * sx);
 	mean = (sy - k->drift * sx) / n;
 	for (unsigned i = 0; i < k->n; i++) {
-		double off = fabs(point_offset(k, i) - mean - k->drift * point_x(k, i)) + (double)k->p[i].rtt_ns / 2;
+		double off = fabs(point_offset(k, i) - mean - k->drift * point_x(k, i)) +
+			     (double)k->p[i].rtt_ns / 2;
 
 		worst = off > worst ? off : worst;
 	}
@@ -90,7 +91,7 @@ int64_t pb_clock_to_host(const struct pb_clock *k, int64_t guest_ns)
 
 json_t *pb_clock_json(const struct pb_clock *k)
 {
-	return json_pack("{s:s,s:I,s:f,s:I,s:i}", "method", "ping", "offset_ns", (json_int_t)llround(k->offset_ns),
-			 "drift_ppm", k->drift * 1e6, "bound_ns", (json_int_t)ceil(k->bound_ns), "pings",
-			 (int)k->pings);
+	return json_pack("{s:s,s:I,s:f,s:I,s:i}", "method", "ping", "offset_ns",
+			 (json_int_t)llround(k->offset_ns), "drift_ppm", k->drift * 1e6, "bound_ns",
+			 (json_int_t)ceil(k->bound_ns), "pings", (int)k->pings);
 }

@@ -24,7 +24,7 @@ struct pb_clock {
 	/* Filled by pb_clock_fit. */
 	int64_t ref_guest_ns;
 	double offset_ns; /* at ref_guest_ns */
-	double drift;	  /* dimensionless; 1e-6 = 1 ppm */
+	double drift;     /* dimensionless; 1e-6 = 1 ppm */
 	double bound_ns;
 };
 

@@ -74,8 +74,8 @@ static void fill_from_block(const struct pb_root *root, const char *block, struc
 	disk_init(d);
 	snprintf(d->block, sizeof(d->block), "%s", block);
 	controller_of(root, block, d->bdf, sizeof(d->bdf));
-	if (d->bdf[0] && pb_root_link(root, d->driver, sizeof(d->driver), "/sys/bus/pci/devices/%s/driver",
-				      d->bdf) < 0)
+	if (d->bdf[0] &&
+	    pb_root_link(root, d->driver, sizeof(d->driver), "/sys/bus/pci/devices/%s/driver", d->bdf) < 0)
 		d->driver[0] = '\0';
 	identity_of_block(root, d);
 }
@@ -114,7 +114,8 @@ static int list_bare_nvme(const struct pb_root *root, struct pb_strv *lines)
 	int rc = pb_root_list(root, &devs, "/sys/bus/pci/devices");
 
 	for (size_t i = 0; rc == 0 && i < devs.n; i++) {
-		if (pb_root_read(root, class, sizeof(class), "/sys/bus/pci/devices/%s/class", devs.v[i]) < 0 ||
+		if (pb_root_read(root, class, sizeof(class), "/sys/bus/pci/devices/%s/class", devs.v[i]) <
+			    0 ||
 		    strncmp(class, "0x0108", 6) != 0)
 			continue;
 		blocks.n = 0;
@@ -160,9 +161,11 @@ static int fail_unknown(const struct pb_root *root, const char *what, struct pb_
 
 	pb_disk_list(root, &lines);
 	for (size_t i = 0; i < lines.n && used < sizeof(known) - 1; i++)
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? "; " : "", lines.v[i]);
-	pb_fail(err, PB_USAGE, ENODEV, "no disk '%s' here; give a PCI address, /dev path, by-id name or serial of: %s",
-		what, lines.n ? known : "(no disk found)");
+		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? "; " : "",
+					 lines.v[i]);
+	pb_fail(err, PB_USAGE, ENODEV,
+		"no disk '%s' here; give a PCI address, /dev path, by-id name or serial of: %s", what,
+		lines.n ? known : "(no disk found)");
 	pb_strv_fini(&lines);
 	return -ENODEV;
 }
@@ -177,14 +180,16 @@ static int find_by_bdf(const struct pb_root *root, const char *bdf, struct pb_di
 		return fail_unknown(root, bdf, err);
 	if (strncmp(class, "0x01", 4) != 0)
 		return pb_fail(err, PB_USAGE, EINVAL,
-			       "%s is not a storage controller (PCI class %s); name a disk's address", bdf, class);
+			       "%s is not a storage controller (PCI class %s); name a disk's address", bdf,
+			       class);
 	rc = pb_disk_blocks(root, bdf, &blocks);
 	if (rc == 0 && blocks.n > 0) {
 		fill_from_block(root, blocks.v[0], d);
 	} else {
 		disk_init(d);
 		snprintf(d->bdf, sizeof(d->bdf), "%s", bdf);
-		if (pb_root_link(root, d->driver, sizeof(d->driver), "/sys/bus/pci/devices/%s/driver", bdf) < 0)
+		if (pb_root_link(root, d->driver, sizeof(d->driver), "/sys/bus/pci/devices/%s/driver", bdf) <
+		    0)
 			d->driver[0] = '\0';
 	}
 	pb_strv_fini(&blocks);
@@ -200,16 +205,17 @@ static int find_by_path(const struct pb_root *root, const char *path, struct pb_
 		return fail_unknown(root, path, err);
 	name = strrchr(real, '/') ? strrchr(real, '/') + 1 : real;
 	if (pb_root_exists(root, "/sys/class/block/%s/partition", name))
-		return pb_fail(err, PB_USAGE, EINVAL, "%s is a partition; passbench measures whole disks: name the disk",
-			       path);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "%s is a partition; passbench measures whole disks: name the disk", path);
 	if (!pb_root_exists(root, "/sys/block/%s", name))
-		return pb_fail(err, PB_USAGE, ENOTBLK, "%s is not a block device; name a disk (passbench check lists them)",
-			       path);
+		return pb_fail(err, PB_USAGE, ENOTBLK,
+			       "%s is not a block device; name a disk (passbench check lists them)", path);
 	fill_from_block(root, name, d);
 	return 0;
 }
 
-static int find_by_serial(const struct pb_root *root, const char *serial, struct pb_disk *d, struct pb_err *err)
+static int find_by_serial(const struct pb_root *root, const char *serial, struct pb_disk *d,
+			  struct pb_err *err)
 {
 	struct pb_strv all = {0};
 	struct pb_disk one;
@@ -223,8 +229,8 @@ static int find_by_serial(const struct pb_root *root, const char *serial, struct
 	}
 	pb_strv_fini(&all);
 	if (found > 1)
-		return pb_fail(err, PB_USAGE, EINVAL, "%u disks have the serial '%s'; name one by its PCI address", found,
-			       serial);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "%u disks have the serial '%s'; name one by its PCI address", found, serial);
 	return found ? 0 : fail_unknown(root, serial, err);
 }
 
@@ -233,7 +239,8 @@ int pb_disk_find(const struct pb_root *root, const char *what, struct pb_disk *d
 	char bdf[32], path[512];
 
 	if (!what || !what[0] || strlen(what) > 255)
-		return pb_fail(err, PB_USAGE, EINVAL, "no disk given; say --disk with a PCI address, path, by-id name or serial");
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "no disk given; say --disk with a PCI address, path, by-id name or serial");
 	if (pb_pcidev_bdf(what, bdf, sizeof(bdf)) == 0)
 		return find_by_bdf(root, bdf, d, err);
 	if (what[0] == '/')

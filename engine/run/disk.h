@@ -14,12 +14,12 @@
 #include "engine/lib/sysfs.h"
 
 struct pb_disk {
-	char bdf[32];	  /* PCI address of its controller, "" when it has none (loop) */
-	char block[64];	  /* kernel's block device name, "" when no host driver has it */
-	char driver[64];  /* PCI driver now bound, "" = none */
+	char bdf[32];    /* PCI address of its controller, "" when it has none (loop) */
+	char block[64];  /* kernel's block device name, "" when no host driver has it */
+	char driver[64]; /* PCI driver now bound, "" = none */
 	char model[128], serial[128], firmware[64];
-	int64_t size_bytes;	       /* PB_NA when unknown (no block device) */
-	int64_t logical_block_bytes;   /* PB_NA when unknown */
+	int64_t size_bytes;          /* PB_NA when unknown (no block device) */
+	int64_t logical_block_bytes; /* PB_NA when unknown */
 	bool readonly;
 };
 

@@ -14,7 +14,8 @@
 
 struct pb_guest_kind;
 
-/* What the user asked for, parsed: "launch:cpus=2,mem=1G,cpuset=2-3" and "virtio-blk,cache=none,aio=native". */
+/* What the user asked for, parsed: "launch:cpus=2,mem=1G,cpuset=2-3" and "virtio-blk,cache=none,aio=native".
+ */
 struct pb_guest_spec {
 	const struct pb_guest_kind *kind;
 	unsigned vcpus, mem_mib;
@@ -39,7 +40,8 @@ struct pb_guest {
 
 struct pb_guest_kind {
 	const char *name, *help;
-	/* Refuses what cannot work before anything is changed: no /dev/kvm, no IOMMU group, a shared group. */
+	/* Refuses what cannot work before anything is changed: no /dev/kvm, no IOMMU group, a shared group.
+	 */
 	int (*preflight)(const struct pb_guest *g, struct pb_err *err);
 	/* Brings the disk there and the agent up, greeting included. On failure the caller calls stop. */
 	int (*start)(struct pb_guest *g, struct pb_err *err);
@@ -55,7 +57,8 @@ struct pb_guest_kind {
 
 extern const struct pb_guest_kind *const pb_guest_kinds[]; /* NULL-terminated */
 
-/* guest and attach may be NULL: the defaults launch and vfio (local has no attachment). PB_USAGE names what is known. */
+/* guest and attach may be NULL: the defaults launch and vfio (local has no attachment). PB_USAGE names what
+ * is known. */
 int pb_guest_spec_parse(struct pb_guest_spec *s, const char *guest, const char *attach, struct pb_err *err);
 /* The virtio-blk attachment as the manifest has it; NULL for other paths. New reference. */
 json_t *pb_guest_attach_json(const struct pb_guest_spec *s);

@@ -28,7 +28,8 @@ static int check_group(const struct pb_root *root, const char *bdf, struct pb_er
 
 	if (rc < 0)
 		return pb_fail(err, PB_MISSING, ENODEV,
-			       "%s is in no IOMMU group, so it cannot be passed through: enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on",
+			       "%s is in no IOMMU group, so it cannot be passed through: enable VT-d or "
+			       "AMD-Vi in the firmware and boot with intel_iommu=on",
 			       bdf);
 	for (size_t i = 0; i < members.n && rc == 0; i++) {
 		const char *m = members.v[i];
@@ -41,7 +42,8 @@ static int check_group(const struct pb_root *root, const char *bdf, struct pb_er
 		    !strncmp(class, "0x0604", 6))
 			continue;
 		rc = pb_fail(err, PB_UNSAFE, EBUSY,
-			     "%s shares its IOMMU group with %s (driver %s), which would leave the host too: move the disk to another slot or unbind %s yourself",
+			     "%s shares its IOMMU group with %s (driver %s), which would leave the host too: "
+			     "move the disk to another slot or unbind %s yourself",
 			     bdf, m, driver, m);
 	}
 	pb_strv_fini(&members);
@@ -55,7 +57,8 @@ static int preflight_vfio(const struct pb_guest *g, struct pb_err *err)
 
 	if (!g->disk->bdf[0])
 		return pb_fail(err, PB_USAGE, EINVAL,
-			       "/dev/%s is not a PCI disk, so VFIO cannot pass it; use --attach virtio-blk or --guest local",
+			       "/dev/%s is not a PCI disk, so VFIO cannot pass it; use --attach virtio-blk "
+			       "or --guest local",
 			       g->disk->block);
 	rc = pb_disk_blocks(g->root, g->disk->bdf, &blocks);
 	for (size_t i = 0; i < blocks.n && rc == 0; i++)
@@ -68,13 +71,16 @@ static int preflight(const struct pb_guest *g, struct pb_err *err)
 {
 	if (access("/dev/kvm", R_OK | W_OK) < 0)
 		return pb_fail(err, PB_MISSING, errno,
-			       "/dev/kvm: %s; load kvm_intel or kvm_amd (virtualization enabled in the firmware?) and run as root",
+			       "/dev/kvm: %s; load kvm_intel or kvm_amd (virtualization enabled in the "
+			       "firmware?) and run as root",
 			       strerror(errno));
 	if (g->spec->attach.kind == PB_ATTACH_VFIO)
 		return preflight_vfio(g, err);
 	if (!g->disk->block[0])
-		return pb_fail(err, PB_UNSAFE, ENODEV, "%s has no block device on this host (driver: %s), so virtio-blk cannot pass it",
-			       g->disk->bdf, g->disk->driver[0] ? g->disk->driver : "none");
+		return pb_fail(
+			err, PB_UNSAFE, ENODEV,
+			"%s has no block device on this host (driver: %s), so virtio-blk cannot pass it",
+			g->disk->bdf, g->disk->driver[0] ? g->disk->driver : "none");
 	return pb_interlock_check(g->root, g->disk->block, !g->readonly, err);
 }
 
@@ -90,7 +96,8 @@ static int bind_vfio(struct pb_guest *g, struct pb_err *err)
 		if (rc < 0)
 			return rc;
 		if (!pb_root_exists(g->root, "/sys/bus/pci/drivers/vfio-pci"))
-			return pb_fail(err, PB_MISSING, ENODEV, "the kernel has no vfio-pci driver (modprobe vfio-pci failed)");
+			return pb_fail(err, PB_MISSING, ENODEV,
+				       "the kernel has no vfio-pci driver (modprobe vfio-pci failed)");
 	}
 	return pb_undo_bind(g->undo, g->disk->bdf, "vfio-pci", err);
 }
@@ -113,7 +120,8 @@ static void fill_opts(const struct pb_guest *g, struct pb_launch_opts *o)
 	} else {
 		snprintf(o->block, sizeof(o->block), "/dev/%s", g->disk->block);
 		/* virtio-blk carries 20 characters of serial */
-		snprintf(o->serial, sizeof(o->serial), "%.20s", g->disk->serial[0] ? g->disk->serial : "PASSBENCH");
+		snprintf(o->serial, sizeof(o->serial), "%.20s",
+			 g->disk->serial[0] ? g->disk->serial : "PASSBENCH");
 	}
 }
 
@@ -130,8 +138,10 @@ static int wait_agent(struct pb_guest *g, struct pb_err *err)
 			return pb_stop_check(err);
 	}
 	if (rc == -ETIMEDOUT || rc == -EPIPE)
-		return pb_fail(err, PB_MISSING, ETIMEDOUT, "the guest booted but its agent did not answer within %d s; see %s/console.log",
-			       GREETING_MS / 1000, g->workdir);
+		return pb_fail(
+			err, PB_MISSING, ETIMEDOUT,
+			"the guest booted but its agent did not answer within %d s; see %s/console.log",
+			GREETING_MS / 1000, g->workdir);
 	return rc;
 }
 

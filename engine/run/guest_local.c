@@ -20,7 +20,8 @@ static int preflight(const struct pb_guest *g, struct pb_err *err)
 
 	if (!g->disk->block[0])
 		return pb_fail(err, PB_UNSAFE, ENODEV,
-			       "%s has no block device on this host (driver: %s); give it back to its driver to measure it locally",
+			       "%s has no block device on this host (driver: %s); give it back to its driver "
+			       "to measure it locally",
 			       g->disk->bdf, g->disk->driver[0] ? g->disk->driver : "none");
 	return pb_tool_agent(path, sizeof(path), err);
 }
@@ -43,7 +44,8 @@ static int start(struct pb_guest *g, struct pb_err *err)
 	g->connected = true;
 	rc = pb_conn_hello(&g->conn, GREETING_MS, err);
 	if (rc == -ETIMEDOUT || rc == -EPIPE)
-		return pb_fail(err, PB_MISSING, ETIMEDOUT, "the agent %s started but did not greet; see %s", path, log);
+		return pb_fail(err, PB_MISSING, ETIMEDOUT, "the agent %s started but did not greet; see %s",
+			       path, log);
 	return rc;
 }
 

@@ -63,12 +63,14 @@ static int guest_option(struct pb_guest_spec *s, const char *key, char *value, s
 		return set_text(s->kernel, sizeof(s->kernel), key, value, err);
 	if (!strcmp(key, "modules"))
 		return set_text(s->modules, sizeof(s->modules), key, value, err);
-	return pb_fail(err, PB_USAGE, EINVAL, "--guest launch knows cpus=, mem=, cpuset=, kernel=, modules=, not '%s='", key);
+	return pb_fail(err, PB_USAGE, EINVAL,
+		       "--guest launch knows cpus=, mem=, cpuset=, kernel=, modules=, not '%s='", key);
 }
 
 static int attach_option(struct pb_attach *a, const char *key, const char *value, struct pb_err *err)
 {
-	static const char *const caches[] = {"none", "writeback", "writethrough", "directsync", "unsafe", NULL};
+	static const char *const caches[] = {"none",       "writeback", "writethrough",
+					     "directsync", "unsafe",    NULL};
 	static const char *const aios[] = {"threads", "native", "io_uring", NULL};
 	const char *const *known = !strcmp(key, "cache") ? caches : aios;
 
@@ -79,21 +81,23 @@ static int attach_option(struct pb_attach *a, const char *key, const char *value
 		return pb_fail(err, PB_USAGE, EINVAL, "iothread=%s: say on or off", value);
 	}
 	if (strcmp(key, "cache") != 0 && strcmp(key, "aio") != 0)
-		return pb_fail(err, PB_USAGE, EINVAL, "--attach virtio-blk knows cache=, aio=, iothread=, not '%s='", key);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--attach virtio-blk knows cache=, aio=, iothread=, not '%s='", key);
 	for (; *known; known++) {
 		if (!strcmp(*known, value)) {
-			snprintf(known[0] && !strcmp(key, "cache") ? a->cache : a->aio, sizeof(a->aio), "%s", value);
+			snprintf(known[0] && !strcmp(key, "cache") ? a->cache : a->aio, sizeof(a->aio), "%s",
+				 value);
 			return 0;
 		}
 	}
-	return pb_fail(err, PB_USAGE, EINVAL, "%s=%s is not a %s mode of QEMU (%s)", key, value, key,
+	return pb_fail(err, PB_USAGE, EINVAL, "%s=%s is not one of QEMU's %s modes (%s)", key, value, key,
 		       !strcmp(key, "cache") ? "none, writeback, writethrough, directsync, unsafe"
 					     : "threads, native, io_uring");
 }
 
 /* Calls set for each key=value of a comma list. */
-static int each_option(char *list, int (*set)(void *arg, const char *key, char *value, struct pb_err *err), void *arg,
-		       struct pb_err *err)
+static int each_option(char *list, int (*set)(void *arg, const char *key, char *value, struct pb_err *err),
+		       void *arg, struct pb_err *err)
 {
 	char *save = NULL;
 
@@ -135,18 +139,19 @@ static int parse_attach(struct pb_guest_spec *s, const char *text, struct pb_err
 		s->attach.kind = PB_ATTACH_VFIO;
 		if (options)
 			return pb_fail(err, PB_USAGE, EINVAL,
-				       "--attach vfio has no options: cache= and aio= do not exist on a VFIO disk's path");
+				       "--attach vfio has no options: cache= and aio= do not exist on a VFIO "
+				       "disk's path");
 		snprintf(s->attach_text, sizeof(s->attach_text), "vfio");
 		return 0;
 	}
 	if (strcmp(copy, "virtio-blk") != 0)
-		return pb_fail(err, PB_USAGE, EINVAL, "--attach %s is not known; say vfio or virtio-blk[,cache=..,aio=..]",
-			       copy);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--attach %s is not known; say vfio or virtio-blk[,cache=..,aio=..]", copy);
 	s->attach.kind = PB_ATTACH_VIRTIO_BLK;
 	if (options)
 		rc = each_option(options, set_attach, &s->attach, err);
-	snprintf(s->attach_text, sizeof(s->attach_text), "virtio-blk,cache=%s,aio=%s,iothread=%s", s->attach.cache,
-		 s->attach.aio, s->attach.iothread ? "on" : "off");
+	snprintf(s->attach_text, sizeof(s->attach_text), "virtio-blk,cache=%s,aio=%s,iothread=%s",
+		 s->attach.cache, s->attach.aio, s->attach.iothread ? "on" : "off");
 	return rc;
 }
 
@@ -158,7 +163,8 @@ int pb_guest_spec_parse(struct pb_guest_spec *s, const char *guest, const char *
 	memset(s, 0, sizeof(*s));
 	s->vcpus = 2;
 	s->mem_mib = 1024;
-	s->attach = (struct pb_attach){.kind = PB_ATTACH_VFIO, .cache = "none", .aio = "io_uring", .iothread = true};
+	s->attach = (struct pb_attach){
+		.kind = PB_ATTACH_VFIO, .cache = "none", .aio = "io_uring", .iothread = true};
 	s->attach_given = attach != NULL;
 	if ((size_t)snprintf(copy, sizeof(copy), "%s", guest ? guest : "launch") >= sizeof(copy))
 		return pb_fail(err, PB_USAGE, EINVAL, "--guest is too long");
@@ -172,9 +178,11 @@ int pb_guest_spec_parse(struct pb_guest_spec *s, const char *guest, const char *
 			 pb_guest_kinds[i]->name);
 	}
 	if (!s->kind)
-		return pb_fail(err, PB_USAGE, EINVAL, "guest '%s' is not known; known guests: %s", copy, known);
+		return pb_fail(err, PB_USAGE, EINVAL, "guest '%s' is not known; known guests: %s", copy,
+			       known);
 	if (!strcmp(copy, "local") && (options || attach))
-		return pb_fail(err, PB_USAGE, EINVAL, "--guest local is the bare-metal baseline: it has no options and no --attach");
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--guest local is the bare-metal baseline: it has no options and no --attach");
 	if (options)
 		rc = each_option(options, set_guest, s, err);
 	return rc < 0 ? rc : parse_attach(s, attach ? attach : "vfio", err);
@@ -187,6 +195,6 @@ json_t *pb_guest_attach_json(const struct pb_guest_spec *s)
 
 	if (strcmp(s->kind->path(s), "virtio-blk") != 0)
 		return json_null();
-	return json_pack("{s:s,s:s,s:b,s:s}", "cache", a->cache, "aio", a->aio, "iothread", a->iothread, "write_cache",
-			 writeback ? "write back" : "write through");
+	return json_pack("{s:s,s:s,s:b,s:s}", "cache", a->cache, "aio", a->aio, "iothread", a->iothread,
+			 "write_cache", writeback ? "write back" : "write through");
 }

@@ -8,7 +8,8 @@
 
 #include "engine/collectors/irqcount.h"
 
-int pb_irq_counts_read(const struct pb_root *root, const char *name, struct pb_irq_counts *c, struct pb_err *err)
+int pb_irq_counts_read(const struct pb_root *root, const char *name, struct pb_irq_counts *c,
+		       struct pb_err *err)
 {
 	struct pb_buf text = {0};
 	struct pb_irqtext it;
@@ -40,7 +41,8 @@ int pb_irq_counts_read(const struct pb_root *root, const char *name, struct pb_i
 	return 0;
 }
 
-void pb_irq_counts_add_delta(uint64_t *sum, const struct pb_irq_counts *before, const struct pb_irq_counts *after)
+void pb_irq_counts_add_delta(uint64_t *sum, const struct pb_irq_counts *before,
+			     const struct pb_irq_counts *after)
 {
 	if (!before->found || !after->found)
 		return;

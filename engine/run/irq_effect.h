@@ -21,9 +21,11 @@ struct pb_irq_counts {
 };
 
 /* Reads the counters of the vector called name. 0 (found may be false) or -errno. */
-int pb_irq_counts_read(const struct pb_root *root, const char *name, struct pb_irq_counts *c, struct pb_err *err);
+int pb_irq_counts_read(const struct pb_root *root, const char *name, struct pb_irq_counts *c,
+		       struct pb_err *err);
 /* Adds after-before (wrap-safe) to sum. */
-void pb_irq_counts_add_delta(uint64_t *sum, const struct pb_irq_counts *before, const struct pb_irq_counts *after);
+void pb_irq_counts_add_delta(uint64_t *sum, const struct pb_irq_counts *before,
+			     const struct pb_irq_counts *after);
 /* Index of the CPU with the largest share, and that share (0..1); -1 when all are zero. */
 int pb_irq_counts_top(const uint64_t *sum, double *share);
 

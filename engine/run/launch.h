@@ -16,24 +16,24 @@ enum pb_attach_kind { PB_ATTACH_VFIO, PB_ATTACH_VIRTIO_BLK };
 
 struct pb_attach {
 	enum pb_attach_kind kind;
-	char cache[16];	 /* virtio-blk: none|writeback|writethrough|directsync|unsafe */
-	char aio[16];	 /* virtio-blk: threads|native|io_uring */
-	bool iothread;	 /* virtio-blk: an iothread of its own (default yes) */
+	char cache[16]; /* virtio-blk: none|writeback|writethrough|directsync|unsafe */
+	char aio[16];   /* virtio-blk: threads|native|io_uring */
+	bool iothread;  /* virtio-blk: an iothread of its own (default yes) */
 };
 
 struct pb_launch_opts {
-	unsigned vcpus;	     /* 1..64 */
-	unsigned mem_mib;    /* 256 at least */
-	char cpuset[256];    /* host CPUs for the vCPUs, one each in turn ("" = not pinned) */
-	char kernel[512];    /* "" = the running kernel's image: found, see docs/guests.md */
-	char modules[512];   /* module tree; "" = /lib/modules/RELEASE of that kernel */
-	char qemu[512];	     /* "" = qemu-system-x86_64 from PATH */
-	char accel[16];	     /* "kvm" (default); others are for tests only */
+	unsigned vcpus;    /* 1..64 */
+	unsigned mem_mib;  /* 256 at least */
+	char cpuset[256];  /* host CPUs for the vCPUs, one each in turn ("" = not pinned) */
+	char kernel[512];  /* "" = the running kernel's image: found, see docs/guests.md */
+	char modules[512]; /* module tree; "" = /lib/modules/RELEASE of that kernel */
+	char qemu[512];    /* "" = qemu-system-x86_64 from PATH */
+	char accel[16];    /* "kvm" (default); others are for tests only */
 	struct pb_attach attach;
-	char bdf[32];	     /* vfio: host address of the disk, already bound to vfio-pci */
-	char block[512];     /* virtio-blk: path of the block device */
-	bool readonly;	     /* virtio-blk: attach read-only */
-	char serial[64];     /* virtio-blk: serial the guest shall see */
+	char bdf[32];    /* vfio: host address of the disk, already bound to vfio-pci */
+	char block[512]; /* virtio-blk: path of the block device */
+	bool readonly;   /* virtio-blk: attach read-only */
+	char serial[64]; /* virtio-blk: serial the guest shall see */
 };
 
 struct pb_launch; /* opaque */
@@ -43,7 +43,8 @@ struct pb_launch; /* opaque */
  * when asked. QEMU's own output goes to workdir/qemu.log, the guest's console to workdir/console.log.
  * -ENOENT/-EACCES with PB_MISSING when QEMU, /dev/kvm, the kernel or a module is missing.
  */
-int pb_launch_start(struct pb_launch **l, const struct pb_launch_opts *opts, const char *workdir, struct pb_err *err);
+int pb_launch_start(struct pb_launch **l, const struct pb_launch_opts *opts, const char *workdir,
+		    struct pb_err *err);
 /* Unix stream socket of the agent's virtio-serial port. Borrowed. */
 const char *pb_launch_agent_socket(const struct pb_launch *l);
 pid_t pb_launch_pid(const struct pb_launch *l);

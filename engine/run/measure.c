@@ -118,11 +118,13 @@ void pb_step_compute(struct pb_step *s, const struct pb_row *rows, size_t n, con
 
 static bool narrow_enough(const struct pb_step *s, double rel)
 {
-	return rel > 0 && s->batches >= 10 && s->iops.est > 0 && (s->iops.hi - s->iops.lo) / 2 <= rel * s->iops.est;
+	return rel > 0 && s->batches >= 10 && s->iops.est > 0 &&
+	       (s->iops.hi - s->iops.lo) / 2 <= rel * s->iops.est;
 }
 
 /* Collects rows for ms; ends early with -EIO when fio is gone. */
-static int collect(struct pb_conn *c, int ms, int64_t *next, struct pb_row **rows, size_t *n, struct pb_err *err)
+static int collect(struct pb_conn *c, int ms, int64_t *next, struct pb_row **rows, size_t *n,
+		   struct pb_err *err)
 {
 	bool running = true;
 	int rc;

@@ -35,14 +35,16 @@ struct pb_step {
 struct pb_measure_opts {
 	unsigned depth, block;
 	const char *phase;
-	int settle_ms;		  /* dropped after the depth was set */
-	int min_ms, max_ms;	  /* sampled: at least, at most */
-	double rel_half_width;	  /* may stop from min_ms on when the interval of IOPS is this narrow (0.02); 0 = never */
-	double ceiling_bytes_s;	  /* what the link can carry; 0 = unknown */
-	int64_t *cursor;	  /* next telemetry row to fetch; 0 before the first window; borrowed */
+	int settle_ms;         /* dropped after the depth was set */
+	int min_ms, max_ms;    /* sampled: at least, at most */
+	double rel_half_width; /* may stop from min_ms on when the interval of IOPS is this narrow (0.02); 0 =
+				  never */
+	double ceiling_bytes_s; /* what the link can carry; 0 = unknown */
+	int64_t *cursor;        /* next telemetry row to fetch; 0 before the first window; borrowed */
 };
 
-/* -EIO with PB_INVALID when fio ended by itself. A window with failed I/O is returned, invalid, not an error. */
+/* -EIO with PB_INVALID when fio ended by itself. A window with failed I/O is returned, invalid, not an error.
+ */
 int pb_measure(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_step *out, struct pb_err *err);
 void pb_step_fini(struct pb_step *s);
 

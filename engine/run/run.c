@@ -14,7 +14,8 @@
 
 #include "engine/run/stop.h"
 
-#define SETTLE_MS 400	    /* a new depth takes effect within one completion; this also drops the host's wake-up */
+#define SETTLE_MS 400 /* a new depth takes effect within one completion; this also drops the host's wake-up  \
+		       */
 #define REL_HALF_WIDTH 0.02 /* a search stops sampling a depth when IOPS are known to 2% */
 #define SEARCH_MIN_MS 1500  /* 15 batches of 100 ms */
 
@@ -24,8 +25,10 @@ int pb_slo_parse(struct pb_slo *slo, const char *text, struct pb_err *err)
 	char unit[4];
 	int end = 0;
 
-	if (sscanf(text, "p%lf=%lf%3[a-z]%n", &q, &v, unit, &end) != 3 || text[end] || !(q > 0 && q < 100) || !(v > 0))
-		return pb_fail(err, PB_USAGE, EINVAL, "--slo %s: write a quantile and a latency, such as p99=2ms", text);
+	if (sscanf(text, "p%lf=%lf%3[a-z]%n", &q, &v, unit, &end) != 3 || text[end] || !(q > 0 && q < 100) ||
+	    !(v > 0))
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--slo %s: write a quantile and a latency, such as p99=2ms", text);
 	if (!strcmp(unit, "s"))
 		v *= 1e9;
 	else if (!strcmp(unit, "ms"))
@@ -53,8 +56,9 @@ int pb_duration_parse(const char *text, int lo_ms, int hi_ms, int *ms, struct pb
 	else
 		v = NAN;
 	if (end == text || !(v >= lo_ms && v <= hi_ms))
-		return pb_fail(err, PB_USAGE, EINVAL, "'%s' is not a time from %d ms to %d s (write 500ms, 10s, 2m)", text,
-			       lo_ms, hi_ms / 1000);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "'%s' is not a time from %d ms to %d s (write 500ms, 10s, 2m)", text, lo_ms,
+			       hi_ms / 1000);
 	*ms = (int)v;
 	return 0;
 }
@@ -94,9 +98,9 @@ static double slo_upper(const struct run *r, const struct pb_step *step)
 
 static void say_step(struct run *r, const struct pb_step *p)
 {
-	pb_session_say(&r->s, "depth %4u: %8.0f IOPS [%.0f..%.0f], p50 %.0f us, p99 %.0f us, held %.2f%s%s", p->depth,
-		       p->iops.est, p->iops.lo, p->iops.hi, p->p50.est / 1e3, p->p99.est / 1e3, p->mean_depth,
-		       p->valid ? "" : ", NOT VALID: ", p->reason);
+	pb_session_say(&r->s, "depth %4u: %8.0f IOPS [%.0f..%.0f], p50 %.0f us, p99 %.0f us, held %.2f%s%s",
+		       p->depth, p->iops.est, p->iops.lo, p->iops.hi, p->p50.est / 1e3, p->p99.est / 1e3,
+		       p->mean_depth, p->valid ? "" : ", NOT VALID: ", p->reason);
 }
 
 static int measure_one(struct run *r, unsigned depth, unsigned done, struct pb_err *err)
@@ -150,7 +154,8 @@ static json_t *goal_json(const struct run *r)
 	}
 	json_object_set_new(j, "depths", depths);
 	json_object_set_new(j, "slo",
-			    r->slo.quantile > 0 ? json_pack("{s:f,s:f}", "quantile", r->slo.quantile, "lat_ns", r->slo.lat_ns)
+			    r->slo.quantile > 0 ? json_pack("{s:f,s:f}", "quantile", r->slo.quantile,
+							    "lat_ns", r->slo.lat_ns)
 						: json_null());
 	json_object_set_new(j, "duration_s", json_real(r->o->duration_ms / 1e3));
 	return j;
@@ -181,7 +186,8 @@ static int check_valid(const struct run *r, struct pb_err *err)
 	for (size_t i = 0; i < r->s.n_steps; i++)
 		if (r->s.steps[i].failed > 0)
 			return pb_fail(err, PB_INVALID, EIO,
-				       "%lld I/Os failed at depth %u: the measurement is not valid; look at the guest's kernel log and the disk",
+				       "%lld I/Os failed at depth %u: the measurement is not valid; look at "
+				       "the guest's kernel log and the disk",
 				       (long long)r->s.steps[i].failed, r->s.steps[i].depth);
 	for (size_t i = 0; i < r->s.n_steps; i++)
 		if (r->s.steps[i].valid)

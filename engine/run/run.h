@@ -19,9 +19,9 @@ int pb_duration_parse(const char *text, int lo_ms, int hi_ms, int *ms, struct pb
 
 struct pb_run_opts {
 	struct pb_session_opts session; /* iodepth_max and depth0 are filled in by pb_run */
-	const char *depth;		/* as typed; NULL = auto */
-	const char *slo;		/* as typed, or NULL */
-	int duration_ms;		/* per depth; with a search the most one depth may take */
+	const char *depth;              /* as typed; NULL = auto */
+	const char *slo;                /* as typed, or NULL */
+	int duration_ms;                /* per depth; with a search the most one depth may take */
 };
 
 int pb_run(const struct pb_run_opts *o, struct pb_err *err);

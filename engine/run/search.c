@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_POINTS 6	/* a knee is not named on fewer (tuning.md A2 pitfall d: two past saturation) */
+#define MIN_POINTS 6     /* a knee is not named on fewer (tuning.md A2 pitfall d: two past saturation) */
 #define REFINE_RATIO 1.6 /* gap between neighbours around the knee that is worth another point */
 
 static bool list_has(const struct pb_search *s, unsigned depth)
@@ -36,8 +36,9 @@ int pb_search_parse(struct pb_search *s, const char *text, struct pb_err *err)
 		unsigned long v = strtoul(p, &end, 10);
 
 		if (end == p || *p == '-' || (*end && *end != ',') || v < 1 || v > PB_DEPTH_MAX)
-			return pb_fail(err, PB_USAGE, EINVAL, "--depth %s: give auto, or depths from 1 to %d with commas",
-				       text, PB_DEPTH_MAX);
+			return pb_fail(err, PB_USAGE, EINVAL,
+				       "--depth %s: give auto, or depths from 1 to %d with commas", text,
+				       PB_DEPTH_MAX);
 		if (s->n_list == PB_SEARCH_POINTS)
 			return pb_fail(err, PB_USAGE, E2BIG, "--depth: at most %d depths", PB_SEARCH_POINTS);
 		if (!list_has(s, (unsigned)v))
@@ -178,7 +179,8 @@ unsigned pb_search_left(const struct pb_search *s)
 
 unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size)
 {
-	const struct pb_search_point *last = s->n ? &s->p[s->n - 1] : NULL, *prev = s->n > 1 ? &s->p[s->n - 2] : NULL;
+	const struct pb_search_point *last = s->n ? &s->p[s->n - 1] : NULL,
+				     *prev = s->n > 1 ? &s->p[s->n - 2] : NULL;
 	int at = chosen(s);
 
 	if (at < 0) {
@@ -194,10 +196,12 @@ unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size
 		return 0;
 	}
 	if (last->iops > PB_FLAT_GAIN * prev->iops) {
-		snprintf(reason, size, "the curve has not flattened: depth %u still gives %.0f%% more than %u", last->depth,
+		snprintf(reason, size,
+			 "the curve has not flattened: depth %u still gives %.0f%% more than %u", last->depth,
 			 100 * (last->iops / prev->iops - 1), prev->depth);
 		return 0;
 	}
-	snprintf(reason, size, "smallest depth whose lower bound reaches %.0f%% of the best", 100 * PB_PLATEAU_SHARE);
+	snprintf(reason, size, "smallest depth whose lower bound reaches %.0f%% of the best",
+		 100 * PB_PLATEAU_SHARE);
 	return s->p[at].depth;
 }

@@ -13,7 +13,8 @@
 #define PB_SEARCH_POINTS 64
 #define PB_DEPTH_MAX 1024
 
-/* Smallest depth whose lower bound reaches this share of the best IOPS is the plateau's begin (tuning.md A2 rule 2). */
+/* Smallest depth whose lower bound reaches this share of the best IOPS is the plateau's begin (tuning.md A2
+ * rule 2). */
 #define PB_PLATEAU_SHARE 0.95
 /* A curve whose last doubling still gains this much has not flattened (tuning.md A2 pitfall c). */
 #define PB_FLAT_GAIN 1.05
@@ -35,7 +36,8 @@ struct pb_search {
 	unsigned n;
 };
 
-/* text: "16", "1,2,4" or "auto"; 1..PB_DEPTH_MAX each, at most PB_SEARCH_POINTS, duplicates dropped. A list keeps its order. */
+/* text: "16", "1,2,4" or "auto"; 1..PB_DEPTH_MAX each, at most PB_SEARCH_POINTS, duplicates dropped. A list
+ * keeps its order. */
 int pb_search_parse(struct pb_search *s, const char *text, struct pb_err *err);
 /* Next depth to measure, 0 when done. */
 unsigned pb_search_next(const struct pb_search *s);

@@ -57,13 +57,14 @@ static void sweep_workdirs(const struct pb_root *live)
 static int make_workdir(struct pb_session *s, struct pb_err *err)
 {
 	if (mkdir(WORK_PARENT, 0700) < 0 && errno != EEXIST)
-		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s; passbench runs as root", WORK_PARENT,
-			       strerror(errno));
+		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s; passbench runs as root",
+			       WORK_PARENT, strerror(errno));
 	sweep_workdirs(s->o.root);
 	snprintf(s->workdir, sizeof(s->workdir), WORK_PARENT "/guest-%d-XXXXXX", (int)getpid());
 	if (!mkdtemp(s->workdir)) {
 		s->workdir[0] = '\0';
-		return pb_fail(err, PB_MISSING, errno, "cannot make a folder in %s: %s", WORK_PARENT, strerror(errno));
+		return pb_fail(err, PB_MISSING, errno, "cannot make a folder in %s: %s", WORK_PARENT,
+			       strerror(errno));
 	}
 	return 0;
 }
@@ -75,17 +76,19 @@ static int check_erase(const struct pb_session *s, struct pb_err *err)
 
 	if (!s->profile.writes) {
 		if (s->o.erase)
-			return pb_fail(err, PB_USAGE, EINVAL, "--erase is given but profile %s only reads; drop one of them",
+			return pb_fail(err, PB_USAGE, EINVAL,
+				       "--erase is given but profile %s only reads; drop one of them",
 				       s->profile.name);
 		return 0;
 	}
 	if (!s->o.erase)
 		return pb_fail(err, PB_UNSAFE, EPERM,
-			       "profile %s writes to the disk: everything on it would be lost; if you mean it, add --erase %s",
+			       "profile %s writes to the disk: everything on it would be lost; if you mean "
+			       "it, add --erase %s",
 			       s->profile.name, serial);
 	if (strcmp(s->o.erase, serial) != 0)
-		return pb_fail(err, PB_UNSAFE, EPERM, "--erase %s does not name this disk, whose serial is %s", s->o.erase,
-			       serial);
+		return pb_fail(err, PB_UNSAFE, EPERM,
+			       "--erase %s does not name this disk, whose serial is %s", s->o.erase, serial);
 	return 0;
 }
 
@@ -116,9 +119,10 @@ static int preflight(struct pb_session *s, struct pb_err *err)
 	if (geteuid() != 0)
 		return pb_fail(err, PB_MISSING, EPERM, "passbench drives disks and guests: run it as root");
 	rc = pb_guest_spec_parse(&s->spec, s->o.guest, s->o.attach, err);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = pb_profile_load(&s->profile, s->o.profile ? s->o.profile : "randread-4k", err);
-	s->profile_loaded = rc == 0;
+		s->profile_loaded = true;
+	}
 	if (rc == 0)
 		rc = pb_disk_find(s->o.root, s->o.disk, &s->disk, err);
 	if (rc == 0)
@@ -166,7 +170,8 @@ static int choose_guest_disk(struct pb_session *s, json_t **selector, struct pb_
 	rc = pb_conn_ask(&s->guest.conn, "disks", NULL, START_MS, &reply, err);
 	if (rc < 0)
 		return rc;
-	json_array_foreach(json_object_get(reply, "disks"), i, disk) {
+	json_array_foreach(json_object_get(reply, "disks"), i, disk)
+	{
 		const char *serial = pb_json_str(disk, "serial", "");
 
 		if (s->disk.serial[0] && strncmp(serial, s->disk.serial, 20) != 0)
@@ -177,7 +182,8 @@ static int choose_guest_disk(struct pb_session *s, json_t **selector, struct pb_
 	if (candidates == 1)
 		*selector = json_pack("{s:s}", "path", pb_json_str(found, "path", ""));
 	else
-		rc = pb_fail(err, PB_MISSING, ENODEV, "the guest sees %zu disks with serial '%s' instead of one; see console.log",
+		rc = pb_fail(err, PB_MISSING, ENODEV,
+			     "the guest sees %zu disks with serial '%s' instead of one; see console.log",
 			     candidates, s->disk.serial);
 	json_decref(reply);
 	return rc;
@@ -194,10 +200,10 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 	if (rc == 0)
 		rc = pb_rundir_put(&s->dir, "profile.fio", job.data, job.len, err);
 	if (rc == 0) {
-		fields = json_pack("{s:s,s:O,s:i,s:i,s:o,s:i}", "job", job.data, "disk", selector, "iodepth_max",
-				   (int)s->o.iodepth_max, "depth", (int)s->o.depth0, "write_serial",
-				   s->profile.writes ? json_string(s->o.erase) : json_null(), "interval_ms",
-				   (int)(s->o.interval_ns / 1000000));
+		fields = json_pack("{s:s,s:O,s:i,s:i,s:o,s:i}", "job", job.data, "disk", selector,
+				   "iodepth_max", (int)s->o.iodepth_max, "depth", (int)s->o.depth0,
+				   "write_serial", s->profile.writes ? json_string(s->o.erase) : json_null(),
+				   "interval_ms", (int)(s->o.interval_ns / 1000000));
 		rc = pb_conn_ask(&s->guest.conn, "start", fields, START_MS, &s->started, err);
 	}
 	json_decref(selector);
@@ -207,9 +213,8 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 
 static int start_sampler(struct pb_session *s, struct pb_err *err)
 {
-	struct pb_target target = {.root = s->o.root,
-				   .bdf = s->disk.bdf[0] ? s->disk.bdf : NULL,
-				   .qemu_pid = s->guest.qemu_pid};
+	struct pb_target target = {
+		.root = s->o.root, .bdf = s->disk.bdf[0] ? s->disk.bdf : NULL, .qemu_pid = s->guest.qemu_pid};
 	struct pb_sampler_opts opts = {.interval_ns = s->o.interval_ns, .only = NULL, .cpu = -1};
 
 	return pb_sampler_start(&s->sampler, &target, &s->dir, &opts, err);
@@ -225,13 +230,14 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 		rc = open_dir(s, err);
 	if (rc < 0)
 		return rc;
-	pb_session_say(s, "disk %s%s%s %s%s, path %s", s->disk.bdf, s->disk.block[0] ? " /dev/" : "", s->disk.block,
-		   s->disk.model, s->disk.serial[0] ? "" : " (no serial)", s->spec.kind->path(&s->spec));
+	pb_session_say(s, "disk %s%s%s %s%s, path %s", s->disk.bdf, s->disk.block[0] ? " /dev/" : "",
+		       s->disk.block, s->disk.model, s->disk.serial[0] ? "" : " (no serial)",
+		       s->spec.kind->path(&s->spec));
 	rc = s->spec.kind->start(&s->guest, err);
 	if (rc < 0)
 		return rc;
 	pb_session_say(s, "guest up: kernel %s, agent %s", pb_json_str(s->guest.conn.hello, "kernel", "?"),
-		   pb_json_str(s->guest.conn.hello, "agent", "?"));
+		       pb_json_str(s->guest.conn.hello, "agent", "?"));
 	rc = pb_stop_check(err);
 	if (rc == 0)
 		rc = pb_clock_ping(&s->clock, &s->guest.conn, PINGS, err);
@@ -240,8 +246,9 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 	if (rc == 0)
 		rc = start_sampler(s, err);
 	if (rc == 0)
-		pb_session_say(s, "fio runs in the guest: %s, engine %s, backend %s", pb_json_str(s->started, "fio", "?"),
-			   pb_json_str(s->started, "engine", "?"), pb_json_str(s->started, "backend", "?"));
+		pb_session_say(s, "fio runs in the guest: %s, engine %s, backend %s",
+			       pb_json_str(s->started, "fio", "?"), pb_json_str(s->started, "engine", "?"),
+			       pb_json_str(s->started, "backend", "?"));
 	return rc;
 }
 
@@ -264,7 +271,8 @@ static int why_fio_died(struct pb_session *s, struct pb_err *err)
 
 	if (rc == 0) {
 		rc = pb_fail(err, PB_INVALID, EIO, "fio ended by itself in the guest (exit %lld): %.500s",
-			     (long long)pb_json_i64(reply, "exit", -1), pb_json_str(reply, "error", "no message"));
+			     (long long)pb_json_i64(reply, "exit", -1),
+			     pb_json_str(reply, "error", "no message"));
 		json_decref(reply);
 	}
 	return rc;
@@ -340,7 +348,8 @@ int pb_session_close(struct pb_session *s, int rc, json_t *extra, struct pb_err 
 	if (s->undo) {
 		undo_rc = pb_undo_revert(s->undo, UINT_MAX, rc < 0 ? &late : err);
 		if (undo_rc < 0 && rc < 0)
-			pb_session_say(s, "could not restore everything: %s; run: passbench rollback %s", late.msg, s->o.out);
+			pb_session_say(s, "could not restore everything: %s; run: passbench rollback %s",
+				       late.msg, s->o.out);
 		pb_undo_close(s->undo);
 	}
 	if (rc == 0)

@@ -19,12 +19,13 @@
 struct pb_session_opts {
 	const struct pb_root *root;
 	const struct pb_ui *ui;
-	const char *disk, *guest, *attach, *profile; /* as typed; guest, attach, profile may be NULL: defaults */
-	const char *erase;	/* serial typed with --erase, or NULL: read-only */
-	const char *out;	/* run directory */
+	const char *disk, *guest, *attach,
+		*profile;             /* as typed; guest, attach, profile may be NULL: defaults */
+	const char *erase;            /* serial typed with --erase, or NULL: read-only */
+	const char *out;              /* run directory */
 	unsigned iodepth_max, depth0; /* fio's iodepth, and the first target */
-	int64_t interval_ns;	/* collectors and telemetry */
-	int argc;		/* the command line, for the manifest */
+	int64_t interval_ns;          /* collectors and telemetry */
+	int argc;                     /* the command line, for the manifest */
 	char **argv;
 };
 
@@ -48,7 +49,7 @@ struct pb_session {
 	int64_t cursor;
 	double ceiling_bytes_s;
 	struct pb_row last_row; /* engine totals at the end */
-	struct pb_buf log;	/* becomes log.txt */
+	struct pb_buf log;      /* becomes log.txt */
 };
 
 /*
@@ -58,13 +59,14 @@ struct pb_session {
 int pb_session_open(struct pb_session *s, const struct pb_session_opts *o, struct pb_err *err);
 /* Tells the user, and log.txt. */
 void pb_session_say(struct pb_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Measures one window and keeps it (steps.csv, latency.csv). settle, min and max in ms; fields as in measure.h. *step is borrowed until the next call. */
+/* Measures one window and keeps it (steps.csv, latency.csv). settle, min and max in ms; fields as in
+ * measure.h. *step is borrowed until the next call. */
 int pb_session_measure(struct pb_session *s, const struct pb_measure_opts *m, const struct pb_step **step,
 		       struct pb_err *err);
 /*
- * Stops fio, fetches what the guest recorded, stops the guest, undoes host changes, writes and seals the directory.
- * With rc_so_far < 0 it only cleans up and leaves the directory incomplete. extra (stolen, may be NULL) is merged into the manifest.
- * Returns rc_so_far, or the first failure of its own.
+ * Stops fio, fetches what the guest recorded, stops the guest, undoes host changes, writes and seals the
+ * directory. With rc_so_far < 0 it only cleans up and leaves the directory incomplete. extra (stolen, may be
+ * NULL) is merged into the manifest. Returns rc_so_far, or the first failure of its own.
  */
 int pb_session_close(struct pb_session *s, int rc_so_far, json_t *extra, struct pb_err *err);
 

@@ -99,7 +99,8 @@ int pb_session_write_latency(struct pb_session *s, struct pb_err *err)
 	return pb_rundir_commit(&s->dir, c.f, name, err);
 }
 
-/* The guest's text with the first cell of every row after the header moved to the host clock. False: not such a file. */
+/* The guest's text with the first cell of every row after the header moved to the host clock. False: not such
+ * a file. */
 static bool convert(const struct pb_session *s, const struct pb_buf *in, struct pb_buf *out)
 {
 	const char *p = in->data, *end = in->data ? in->data + in->len : NULL;
@@ -140,7 +141,8 @@ static int put_guest_csv(struct pb_session *s, const char *file, const struct pb
 	if (convert(s, raw, &out))
 		rc = pb_rundir_put(&s->dir, name, out.data, out.len, err);
 	else
-		pb_fail(&bad, PB_INVALID, EBADMSG, "the guest's %s is not a CSV file of this protocol; it was dropped", file);
+		pb_fail(&bad, PB_INVALID, EBADMSG,
+			"the guest's %s is not a CSV file of this protocol; it was dropped", file);
 	if (rc == 0 && !bad.msg[0] && pb_table_read(&t, s->dir.fd, name, &bad) < 0)
 		unlinkat(s->dir.fd, name, 0);
 	if (bad.msg[0])
@@ -158,7 +160,8 @@ static int put_fio_json(struct pb_session *s, const struct pb_buf *raw, struct p
 	int rc;
 
 	if (pb_json_parse(&j, raw->data ? raw->data : "", raw->len, "fio.json", NULL) < 0) {
-		json_array_append_new(s->warnings, json_string("fio's own result was not JSON and was dropped"));
+		json_array_append_new(s->warnings,
+				      json_string("fio's own result was not JSON and was dropped"));
 		return 0;
 	}
 	guest_path(s, name, sizeof(name), "fio.json");

@@ -40,8 +40,9 @@ static json_t *disk_json(const struct pb_session *s)
 {
 	const struct pb_disk *d = &s->disk;
 	json_t *j = json_pack("{s:s,s:s,s:o,s:o,s:s,s:s}", "path", s->spec.kind->path(&s->spec), "attach",
-			      s->spec.attach_text, "size_bytes", int_or_null(d->size_bytes), "logical_block_bytes",
-			      int_or_null(d->logical_block_bytes), "model", d->model, "firmware", d->firmware);
+			      s->spec.attach_text, "size_bytes", int_or_null(d->size_bytes),
+			      "logical_block_bytes", int_or_null(d->logical_block_bytes), "model", d->model,
+			      "firmware", d->firmware);
 
 	if (!j)
 		return NULL;
@@ -68,9 +69,11 @@ static int disk_pci_json(const struct pb_session *s, json_t *disk, struct pb_err
 	if (chain.n) {
 		json_object_set_new(disk, "numa_node", int_or_null(chain.hop[0].numa_node));
 		json_object_set_new(disk, "iommu_group", int_or_null(chain.hop[0].iommu_group));
-		pb_json_set_str(disk, "local_cpus", chain.hop[0].local_cpus[0] ? chain.hop[0].local_cpus : NULL);
+		pb_json_set_str(disk, "local_cpus",
+				chain.hop[0].local_cpus[0] ? chain.hop[0].local_cpus : NULL);
 		pb_json_set_str(disk, "root_port",
-				chain.hop[chain.n - 1].kind == PB_PCI_ROOT_PORT ? chain.hop[chain.n - 1].bdf : NULL);
+				chain.hop[chain.n - 1].kind == PB_PCI_ROOT_PORT ? chain.hop[chain.n - 1].bdf
+										: NULL);
 	}
 	pb_pcichain_fini(&chain);
 	return rc;
@@ -80,9 +83,9 @@ static json_t *profile_json(const struct pb_session *s)
 {
 	const struct pb_profile *p = &s->profile;
 
-	return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:b,s:s}", "name", p->name, "title", p->title, "rw", p->rw, "bs",
-			 p->bs, "direct", p->direct, "durability", p->durability, "writes", p->writes, "safety",
-			 p->safety);
+	return json_pack("{s:s,s:s,s:s,s:s,s:b,s:s,s:b,s:s}", "name", p->name, "title", p->title, "rw", p->rw,
+			 "bs", p->bs, "direct", p->direct, "durability", p->durability, "writes", p->writes,
+			 "safety", p->safety);
 }
 
 /* As typed: what `tune` needs to build the same session again. */
@@ -163,9 +166,8 @@ static int64_t fio_total(const struct pb_session *s)
 	snprintf(name, sizeof(name), "guest/%s/fio.json", s->spec.kind->name);
 	if (pb_json_read(&j, s->dir.fd, name, NULL) < 0)
 		return -1;
-	json_array_foreach(json_object_get(j, "jobs"), i, job)
-		for (unsigned d = 0; d < 3; d++)
-			total += pb_json_i64(json_object_get(job, dirs[d]), "total_ios", 0);
+	json_array_foreach(json_object_get(j, "jobs"), i, job) for (unsigned d = 0; d < 3; d++) total +=
+		pb_json_i64(json_object_get(job, dirs[d]), "total_ios", 0);
 	json_decref(j);
 	return total;
 }
@@ -173,8 +175,8 @@ static int64_t fio_total(const struct pb_session *s)
 static void put_fio_check(struct pb_session *s)
 {
 	int64_t fio = fio_total(s), page = s->last_row.completed;
-	json_t *j = json_pack("{s:o,s:I}", "completed", fio < 0 ? json_null() : json_integer(fio), "page_completed",
-			      (json_int_t)page);
+	json_t *j = json_pack("{s:o,s:I}", "completed", fio < 0 ? json_null() : json_integer(fio),
+			      "page_completed", (json_int_t)page);
 
 	if (fio > 0)
 		json_object_set_new(j, "ratio", json_real((double)page / (double)fio));
@@ -194,8 +196,8 @@ static int stop_fio(struct pb_session *s, struct pb_err *err)
 	}
 	code = pb_json_i64(reply, "exit", -1);
 	if (code != 0)
-		rc = pb_fail(err, PB_INVALID, EIO, "fio failed in the guest (exit %lld): %.500s", (long long)code,
-			     pb_json_str(reply, "error", "no message"));
+		rc = pb_fail(err, PB_INVALID, EIO, "fio failed in the guest (exit %lld): %.500s",
+			     (long long)code, pb_json_str(reply, "error", "no message"));
 	json_decref(reply);
 	if (rc == 0 && h)
 		rc = pb_agent_hist(&s->guest.conn, h, err);
@@ -261,7 +263,8 @@ static void keep_log(struct pb_session *s, const char *name)
 	struct pb_buf text = {0};
 	char to[128];
 
-	if (pb_root_open(&work, s->workdir, NULL) == 0 && pb_root_slurp(&work, &text, "/%s", name) == 0 && text.len) {
+	if (pb_root_open(&work, s->workdir, NULL) == 0 && pb_root_slurp(&work, &text, "/%s", name) == 0 &&
+	    text.len) {
 		snprintf(to, sizeof(to), "guest/%s/%s", s->spec.kind->name, name);
 		pb_rundir_put(&s->dir, to, text.data, text.len, NULL);
 	}
@@ -281,11 +284,12 @@ void pb_session_keep_logs(struct pb_session *s)
 json_t *pb_session_guest_json(const struct pb_session *s)
 {
 	const json_t *hello = s->guest.conn.hello, *disk = json_object_get(s->started, "disk");
-	json_t *j = json_pack("{s:s,s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "name", s->spec.kind->name, "kind",
-			      s->spec.kind->name, "vcpus", (int)pb_json_i64(hello, "cpus", 0), "kernel",
-			      pb_json_str(hello, "kernel", ""), "agent", pb_json_str(hello, "agent", ""), "machine",
-			      pb_json_str(hello, "machine", ""), "fio", pb_json_str(s->started, "fio", ""), "engine",
-			      pb_json_str(s->started, "engine", ""), "backend", pb_json_str(s->started, "backend", ""));
+	json_t *j = json_pack(
+		"{s:s,s:s,s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "name", s->spec.kind->name, "kind",
+		s->spec.kind->name, "vcpus", (int)pb_json_i64(hello, "cpus", 0), "kernel",
+		pb_json_str(hello, "kernel", ""), "agent", pb_json_str(hello, "agent", ""), "machine",
+		pb_json_str(hello, "machine", ""), "fio", pb_json_str(s->started, "fio", ""), "engine",
+		pb_json_str(s->started, "engine", ""), "backend", pb_json_str(s->started, "backend", ""));
 
 	if (!j)
 		return NULL;
@@ -304,10 +308,12 @@ int pb_session_manifest_end(struct pb_session *s, json_t *extra, struct pb_err *
 
 	json_object_set_new(m, "clock", pb_clock_json(&s->clock));
 	if (s->clock.bound_ns > (double)s->o.interval_ns)
-		json_array_append_new(s->warnings,
-				      json_sprintf("the clock error bound, %.1f ms, is larger than the sampling interval: guest "
-						   "and host lines of the timeline may be shifted against each other",
-						   s->clock.bound_ns / 1e6));
+		json_array_append_new(
+			s->warnings,
+			json_sprintf(
+				"the clock error bound, %.1f ms, is larger than the sampling interval: guest "
+				"and host lines of the timeline may be shifted against each other",
+				s->clock.bound_ns / 1e6));
 	put_fio_check(s);
 	json_object_set(m, "warnings", s->warnings);
 	set_now(m, "ended_utc");

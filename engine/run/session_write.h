@@ -22,7 +22,8 @@ int pb_session_manifest_end(struct pb_session *s, json_t *extra, struct pb_err *
 /* session_files.c */
 int pb_session_write_steps(struct pb_session *s, struct pb_err *err);
 int pb_session_write_latency(struct pb_session *s, struct pb_err *err);
-/* Fetches the guest's telemetry and brings its stamps to the host clock. A file that is not CSV is dropped with a warning. */
+/* Fetches the guest's telemetry and brings its stamps to the host clock. A file that is not CSV is dropped
+ * with a warning. */
 int pb_session_fetch_guest(struct pb_session *s, struct pb_err *err);
 
 #endif

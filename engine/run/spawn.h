@@ -12,15 +12,15 @@
 #include "engine/lib/err.h"
 
 struct pb_child {
-	pid_t pid;  /* 0 when not running */
+	pid_t pid;   /* 0 when not running */
 	int in, out; /* our ends of its stdin and stdout, -1 when not piped */
 };
 
 struct pb_spawn {
 	const char *const *argv; /* NULL-terminated; argv[0] looked up in PATH */
-	bool pipe_in, pipe_out;	 /* else /dev/null and, for stdout, `log_fd` or inherited */
-	int log_fd;		 /* stderr (and stdout when not piped) go here; -1 = inherited */
-	bool new_session;	 /* shielded from the terminal's Ctrl-C */
+	bool pipe_in, pipe_out;  /* else /dev/null and, for stdout, `log_fd` or inherited */
+	int log_fd;              /* stderr (and stdout when not piped) go here; -1 = inherited */
+	bool new_session;        /* shielded from the terminal's Ctrl-C */
 };
 
 /* 0 or -errno: a program that cannot be executed is reported here (PB_MISSING). */

@@ -20,7 +20,8 @@ int pb_tool_agent(char *buf, size_t size, struct pb_err *err)
 		char *slash;
 
 		if (n < 0)
-			return pb_fail(err, PB_MISSING, errno, "cannot read /proc/self/exe: %s", strerror(errno));
+			return pb_fail(err, PB_MISSING, errno, "cannot read /proc/self/exe: %s",
+				       strerror(errno));
 		self[n] = '\0';
 		slash = strrchr(self, '/');
 		*slash = '\0';

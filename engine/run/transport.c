@@ -26,7 +26,8 @@ static int conn_init(struct pb_conn *c, int in, int out, struct pb_err *err)
 int pb_conn_child(struct pb_conn *c, const char *agent_path, int log_fd, struct pb_err *err)
 {
 	const char *argv[] = {agent_path, "--stdio", NULL};
-	struct pb_spawn s = {.argv = argv, .pipe_in = true, .pipe_out = true, .log_fd = log_fd, .new_session = true};
+	struct pb_spawn s = {
+		.argv = argv, .pipe_in = true, .pipe_out = true, .log_fd = log_fd, .new_session = true};
 	struct pb_child child;
 	int rc;
 
@@ -48,12 +49,13 @@ int pb_conn_serial(struct pb_conn *c, const char *socket_path, struct pb_err *er
 
 	memset(c, 0, sizeof(*c));
 	if (strlen(socket_path) >= sizeof(addr.sun_path))
-		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "the path %s is too long for a socket; use a shorter -o", socket_path);
+		return pb_fail(err, PB_USAGE, ENAMETOOLONG,
+			       "the path %s is too long for a socket; use a shorter -o", socket_path);
 	strcpy(addr.sun_path, socket_path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
-		rc = pb_fail(err, PB_MISSING, errno, "cannot connect to the guest's serial port %s: %s", socket_path,
-			     strerror(errno));
+		rc = pb_fail(err, PB_MISSING, errno, "cannot connect to the guest's serial port %s: %s",
+			     socket_path, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return rc;

@@ -53,7 +53,8 @@ static int find_moves(struct tune *t, struct pb_err *err)
 	size_t i, n = 0;
 	int rc = pb_irq_vectors(t->o->root, bdf, &v, &n);
 
-	json_array_foreach(json_object_get(t->f->params, "vectors"), i, want) {
+	json_array_foreach(json_object_get(t->f->params, "vectors"), i, want)
+	{
 		for (size_t k = 0; rc == 0 && k < n && t->n_moves < MAX_VECTORS; k++) {
 			struct move *m = &t->moves[t->n_moves];
 
@@ -69,8 +70,10 @@ static int find_moves(struct tune *t, struct pb_err *err)
 	if (rc < 0)
 		return pb_fail(err, PB_MISSING, -rc, "cannot read the vectors of %s: %s", bdf, strerror(-rc));
 	if (!t->n_moves)
-		return pb_fail(err, PB_MISSING, ENOENT,
-			       "none of the vectors that %s names exists now; run passbench run and analyze again", t->f->rule);
+		return pb_fail(
+			err, PB_MISSING, ENOENT,
+			"none of the vectors that %s names exists now; run passbench run and analyze again",
+			t->f->rule);
 	return 0;
 }
 
@@ -124,7 +127,8 @@ static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *er
 		pb_irq_counts_add_delta(arm ? t->moves[i].b : t->moves[i].a, &c[i], &c[t->n_moves + i]);
 	free(c);
 	if (rc == 0 && (!step->valid || !(step->iops.est > 0)))
-		return pb_fail(err, PB_INVALID, EIO, "a window of the comparison is not valid (%s): nothing is concluded",
+		return pb_fail(err, PB_INVALID, EIO,
+			       "a window of the comparison is not valid (%s): nothing is concluded",
 			       step->reason);
 	if (rc < 0)
 		return rc;
@@ -151,14 +155,16 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 
 			pb_ui_progress(t->o->ui, (2.0 * pair + k) / (2.0 * t->pairs),
 				       (2.0 * (t->pairs - pair) - k) * (t->o->window_ms + SETTLE_MS) / 1e3,
-				       "%s: pair %u of %u, arm %s", t->f->rule, pair + 1, t->pairs, arm ? "B" : "A");
+				       "%s: pair %u of %u, arm %s", t->f->rule, pair + 1, t->pairs,
+				       arm ? "B" : "A");
 			rc = set_arm(t, arm, base, err);
 			if (rc == 0)
 				rc = window(t, pair, arm, err);
 		}
 		if (rc == 0)
-			pb_session_say(&t->s, "%s pair %u: A %.0f IOPS, B %.0f IOPS, B/A %.3f", t->f->rule, pair + 1,
-				       t->iops[0][pair], t->iops[1][pair], t->iops[1][pair] / t->iops[0][pair]);
+			pb_session_say(&t->s, "%s pair %u: A %.0f IOPS, B %.0f IOPS, B/A %.3f", t->f->rule,
+				       pair + 1, t->iops[0][pair], t->iops[1][pair],
+				       t->iops[1][pair] / t->iops[0][pair]);
 	}
 	return rc;
 }
@@ -170,7 +176,8 @@ static bool all_moved(const struct tune *t)
 
 	for (unsigned i = 0; i < t->n_moves; i++) {
 		double share_a, share_b;
-		int top_a = pb_irq_counts_top(t->moves[i].a, &share_a), top_b = pb_irq_counts_top(t->moves[i].b, &share_b);
+		int top_a = pb_irq_counts_top(t->moves[i].a, &share_a),
+		    top_b = pb_irq_counts_top(t->moves[i].b, &share_b);
 
 		if (top_a < 0 && top_b < 0)
 			continue; /* silent in both arms: a queue nobody uses */
@@ -191,16 +198,17 @@ static json_t *moves_json(const struct tune *t, bool effect)
 		int top_a = pb_irq_counts_top(m->a, &share_a), top_b = pb_irq_counts_top(m->b, &share_b);
 
 		if (!effect)
-			json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", m->name, "path",
-							      "/proc/irq/N/smp_affinity_list", "old", m->before, "new",
-							      m->to, "read_back", m->read_back));
-		else
 			json_array_append_new(list,
-					      json_pack("{s:s,s:s,s:o,s:o,s:f,s:f}", "name", m->name, "what",
-							"CPU that takes most of the interrupts", "cpu_before",
-							top_a < 0 ? json_null() : json_integer(top_a), "cpu_after",
-							top_b < 0 ? json_null() : json_integer(top_b), "share_before",
-							share_a, "share_after", share_b));
+					      json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", m->name, "path",
+							"/proc/irq/N/smp_affinity_list", "old", m->before,
+							"new", m->to, "read_back", m->read_back));
+		else
+			json_array_append_new(
+				list, json_pack("{s:s,s:s,s:o,s:o,s:f,s:f}", "name", m->name, "what",
+						"CPU that takes most of the interrupts", "cpu_before",
+						top_a < 0 ? json_null() : json_integer(top_a), "cpu_after",
+						top_b < 0 ? json_null() : json_integer(top_b), "share_before",
+						share_a, "share_after", share_b));
 	}
 	return list;
 }
@@ -212,14 +220,17 @@ static json_t *real_or_null(double v)
 
 static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_err *err)
 {
-	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:f}", "rule", t->f->rule, "title", t->f->title, "verdict",
-			      v->keep ? "kept" : "undone", "reason", v->reason, "goal", "iops", "pairs", (int)t->pairs,
-			      "depth", (int)t->depth, "min_effect_pct", 100 * PB_TUNE_MIN_EFFECT);
+	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:f}", "rule", t->f->rule, "title", t->f->title,
+			      "verdict", v->keep ? "kept" : "undone", "reason", v->reason, "goal", "iops",
+			      "pairs", (int)t->pairs, "depth", (int)t->depth, "min_effect_pct",
+			      100 * PB_TUNE_MIN_EFFECT);
 	char *text;
 	int rc;
 
-	json_object_set_new(j, "a", json_pack("{s:s,s:o}", "label", "as found", "median", real_or_null(v->median_a)));
-	json_object_set_new(j, "b", json_pack("{s:s,s:o}", "label", "changed", "median", real_or_null(v->median_b)));
+	json_object_set_new(j, "a",
+			    json_pack("{s:s,s:o}", "label", "as found", "median", real_or_null(v->median_a)));
+	json_object_set_new(j, "b",
+			    json_pack("{s:s,s:o}", "label", "changed", "median", real_or_null(v->median_b)));
 	json_object_set_new(j, "ratio", real_or_null(v->ratio.est));
 	json_object_set_new(j, "ratio_lo", real_or_null(v->ratio.lo));
 	json_object_set_new(j, "ratio_hi", real_or_null(v->ratio.hi));
@@ -250,8 +261,8 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 	rc = set_arm(t, v.keep, base, err);
 	if (rc == 0 && v.keep)
 		rc = pb_undo_keep(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
-	pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est, v.ratio.lo,
-		       v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
+	pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est,
+		       v.ratio.lo, v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
 	return rc == 0 ? write_verdict(t, &v, err) : rc;
 }
 
@@ -286,7 +297,8 @@ static int pick_depth(struct tune *t, struct pb_err *err)
 	return rc;
 }
 
-/* The next free name, or the one an interrupted tuning left. False: done already, and o->resume says not to repeat it. */
+/* The next free name, or the one an interrupted tuning left. False: done already, and o->resume says not to
+ * repeat it. */
 static bool choose_out(struct tune *t)
 {
 	for (unsigned n = 1;; n++) {
@@ -304,17 +316,18 @@ static bool choose_out(struct tune *t)
 static int one(struct tune *t, struct pb_err *err)
 {
 	const json_t *typed = json_object_get(t->base, "run_options");
-	struct pb_session_opts so = {.root = t->o->root,
-				     .ui = t->o->ui,
-				     .disk = pb_json_str(typed, "disk", NULL),
-				     .guest = pb_json_str(typed, "guest", NULL),
-				     .attach = pb_json_str(typed, "attach", NULL),
-				     .profile = pb_json_str(typed, "profile", NULL),
-				     .erase = t->o->erase,
-				     .out = t->out,
-				     .interval_ns = pb_json_i64(json_object_get(t->base, "sampling"), "interval_ns", 100000000),
-				     .argc = t->o->argc,
-				     .argv = t->o->argv};
+	struct pb_session_opts so = {
+		.root = t->o->root,
+		.ui = t->o->ui,
+		.disk = pb_json_str(typed, "disk", NULL),
+		.guest = pb_json_str(typed, "guest", NULL),
+		.attach = pb_json_str(typed, "attach", NULL),
+		.profile = pb_json_str(typed, "profile", NULL),
+		.erase = t->o->erase,
+		.out = t->out,
+		.interval_ns = pb_json_i64(json_object_get(t->base, "sampling"), "interval_ns", 100000000),
+		.argc = t->o->argc,
+		.argv = t->o->argv};
 	int rc = pick_depth(t, err);
 
 	if (rc < 0)
@@ -337,8 +350,8 @@ static bool wanted(const struct pb_tune_opts *o, const struct pb_finding *f)
 	return any && pb_tune_can_apply(f);
 }
 
-static int try_one(const struct pb_tune_opts *o, const json_t *base, const struct pb_finding *f, unsigned *applied,
-		   struct pb_err *err)
+static int try_one(const struct pb_tune_opts *o, const json_t *base, const struct pb_finding *f,
+		   unsigned *applied, struct pb_err *err)
 {
 	struct tune *t = calloc(1, sizeof(*t));
 	int rc = 0;
@@ -362,7 +375,8 @@ static int try_one(const struct pb_tune_opts *o, const json_t *base, const struc
 	return rc;
 }
 
-int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied, struct pb_err *err)
+int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied,
+		  struct pb_err *err)
 {
 	struct pb_rundir base;
 	int rc = pb_rundir_open(&base, o->dir, err);

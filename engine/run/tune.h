@@ -15,10 +15,10 @@
 struct pb_tune_opts {
 	const struct pb_root *root;
 	const struct pb_ui *ui;
-	const char *dir;	     /* the run whose findings are applied */
+	const char *dir;             /* the run whose findings are applied */
 	const struct pb_strv *rules; /* only these ids; NULL or empty = all that can be applied */
-	const char *erase;	     /* as in run, for profiles that write */
-	unsigned pairs;		     /* A/B pairs: 6 at least, or nothing can become significant (tuning.md F5) */
+	const char *erase;           /* as in run, for profiles that write */
+	unsigned pairs; /* A/B pairs: 6 at least, or nothing can become significant (tuning.md F5) */
 	int window_ms;
 	bool resume; /* do not repeat what DIR/tune already holds */
 	int argc;
@@ -28,11 +28,12 @@ struct pb_tune_opts {
 /* True when tune knows how to apply this finding by itself. */
 bool pb_tune_can_apply(const struct pb_finding *f);
 /* Applies each in turn. *applied counts verdicts reached; a finding that was undone is no error. */
-int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied, struct pb_err *err);
+int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied,
+		  struct pb_err *err);
 
 struct pb_verdict {
-	struct pb_ci ratio;    /* b/a of IOPS */
-	double p;	       /* two-sided Mann-Whitney */
+	struct pb_ci ratio; /* b/a of IOPS */
+	double p;           /* two-sided Mann-Whitney */
 	struct pb_ci p99_ratio;
 	double median_a, median_b;
 	bool keep;

@@ -24,15 +24,18 @@ void pb_tune_decide(const double *a, const double *b, const double *p99_a, const
 		snprintf(v->reason, sizeof(v->reason), "%u pairs are too few for an interval", n);
 	else if (v->ratio.lo <= 1)
 		snprintf(v->reason, sizeof(v->reason),
-			 v->ratio.hi < 1 ? "it made things worse" : "no gain shown: the interval of the gain includes zero");
+			 v->ratio.hi < 1 ? "it made things worse"
+					 : "no gain shown: the interval of the gain includes zero");
 	else if (v->ratio.est < 1 + PB_TUNE_MIN_EFFECT)
-		snprintf(v->reason, sizeof(v->reason), "the gain is real but below %.0f%%, not worth a change",
-			 100 * PB_TUNE_MIN_EFFECT);
+		snprintf(v->reason, sizeof(v->reason),
+			 "the gain is real but below %.0f%%, not worth a change", 100 * PB_TUNE_MIN_EFFECT);
 	else if (v->p99_ratio.est > 1 + PB_TUNE_P99_GUARD)
-		snprintf(v->reason, sizeof(v->reason), "throughput rose, but p99 latency rose by %.0f%%, more than %.0f%%",
+		snprintf(v->reason, sizeof(v->reason),
+			 "throughput rose, but p99 latency rose by %.0f%%, more than %.0f%%",
 			 100 * (v->p99_ratio.est - 1), 100 * PB_TUNE_P99_GUARD);
 	else
 		v->keep = true;
 	if (v->keep)
-		snprintf(v->reason, sizeof(v->reason), "the gain's interval excludes zero and p99 did not suffer");
+		snprintf(v->reason, sizeof(v->reason),
+			 "the gain's interval excludes zero and p99 did not suffer");
 }

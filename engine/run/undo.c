@@ -135,15 +135,17 @@ static int append(struct pb_undo *u, json_t *j, struct pb_err *err)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	text[len] = '\n'; /* dumps leaves room for its NUL only: written with the length below */
 	if (write(u->fd, text, len + 1) != (ssize_t)(len + 1) || fdatasync(u->fd) < 0)
-		rc = pb_fail(err, PB_MISSING, errno ? errno : EIO, "cannot write %s: %s; nothing was changed", u->path,
-			     strerror(errno));
+		rc = pb_fail(err, PB_MISSING, errno ? errno : EIO, "cannot write %s: %s; nothing was changed",
+			     u->path, strerror(errno));
 	free(text);
 	return rc;
 }
 
 static int append_done(struct pb_undo *u, struct entry *e, enum change_state state, struct pb_err *err)
 {
-	int rc = append(u, json_pack("{s:i,s:s}", "seq", (int)e->seq, "done", state == KEPT ? "kept" : "undone"), err);
+	int rc = append(u,
+			json_pack("{s:i,s:s}", "seq", (int)e->seq, "done", state == KEPT ? "kept" : "undone"),
+			err);
 
 	if (rc == 0)
 		e->state = state;
@@ -154,21 +156,21 @@ static int append_done(struct pb_undo *u, struct entry *e, enum change_state sta
 static int register_log(struct pb_undo *u, struct pb_err *err)
 {
 	struct stat st;
-	char dir[PATH_MAX];
 
 	if (!u->root->live)
 		return 0; /* a recorded machine has no next run to warn */
-	snprintf(dir, sizeof(dir), "%s", JOURNALS);
 	mkdir("/run/passbench", 0700);
-	if ((mkdir(dir, 0700) < 0 && errno != EEXIST) || fstat(u->fd, &st) < 0)
-		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", dir, strerror(errno));
-	snprintf(u->link, sizeof(u->link), "%s/%lx-%lx", dir, (unsigned long)st.st_dev, (unsigned long)st.st_ino);
+	if ((mkdir(JOURNALS, 0700) < 0 && errno != EEXIST) || fstat(u->fd, &st) < 0)
+		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", JOURNALS, strerror(errno));
+	snprintf(u->link, sizeof(u->link), JOURNALS "/%lx-%lx", (unsigned long)st.st_dev,
+		 (unsigned long)st.st_ino);
 	if (symlink(u->path, u->link) < 0 && errno != EEXIST)
 		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", u->link, strerror(errno));
 	return 0;
 }
 
-static int open_log(struct pb_undo **out, const struct pb_root *root, const char *path, int flags, struct pb_err *err)
+static int open_log(struct pb_undo **out, const struct pb_root *root, const char *path, int flags,
+		    struct pb_err *err)
 {
 	struct pb_undo *u = calloc(1, sizeof(*u));
 	int rc;
@@ -182,12 +184,13 @@ static int open_log(struct pb_undo **out, const struct pb_root *root, const char
 	if (u->fd < 0) {
 		rc = -errno;
 		free(u);
-		return rc == -ENOENT ? rc
-				     : pb_fail(err, PB_MISSING, -rc, "cannot open %s: %s", path, strerror(-rc));
+		return rc == -ENOENT
+			       ? rc
+			       : pb_fail(err, PB_MISSING, -rc, "cannot open %s: %s", path, strerror(-rc));
 	}
 	if (flock(u->fd, LOCK_EX | LOCK_NB) < 0) {
-		rc = pb_fail(err, PB_UNSAFE, EBUSY, "%s belongs to a passbench that is still running; let it end first",
-			     path);
+		rc = pb_fail(err, PB_UNSAFE, EBUSY,
+			     "%s belongs to a passbench that is still running; let it end first", path);
 	} else {
 		if (!realpath(path, u->path))
 			snprintf(u->path, sizeof(u->path), "%s", path);
@@ -250,8 +253,8 @@ static int change(struct pb_undo *u, const struct pb_change *wanted, struct pb_e
 	if (!strcmp(c.old, c.new))
 		return 0;
 	rc = append(u,
-		    json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "seq", (int)u->next_seq, "boot", u->boot, "kind", c.kind,
-			      "key", c.key, "name", c.name, "old", c.old, "new", c.new),
+		    json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "seq", (int)u->next_seq, "boot", u->boot,
+			      "kind", c.kind, "key", c.key, "name", c.name, "old", c.old, "new", c.new),
 		    err);
 	if (rc < 0)
 		return rc;
@@ -262,12 +265,13 @@ static int change(struct pb_undo *u, const struct pb_change *wanted, struct pb_e
 	e->seq = u->next_seq++;
 	rc = kind->set(u->root, &c, c.new, err);
 	if (rc == -ENOENT)
-		return pb_fail(err, PB_MISSING, ENOENT, "%s %s went away while it was being changed", c.key, c.name);
+		return pb_fail(err, PB_MISSING, ENOENT, "%s %s went away while it was being changed", c.key,
+			       c.name);
 	return rc;
 }
 
-static int change_of(struct pb_undo *u, const char *kind, const char *key, const char *name, const char *value,
-		     struct pb_err *err)
+static int change_of(struct pb_undo *u, const char *kind, const char *key, const char *name,
+		     const char *value, struct pb_err *err)
 {
 	struct pb_change c = {0};
 
@@ -284,7 +288,8 @@ int pb_undo_write(struct pb_undo *u, const char *path, const char *text, struct 
 	return change_of(u, "write", path, "", text, err);
 }
 
-int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const char *cpulist, struct pb_err *err)
+int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const char *cpulist,
+		     struct pb_err *err)
 {
 	return change_of(u, "affinity", bdf, name, cpulist, err);
 }
@@ -303,7 +308,8 @@ static int revert_one(struct pb_undo *u, struct entry *e, struct pb_err *err)
 	int rc;
 
 	if (!kind)
-		return pb_fail(err, PB_USAGE, EINVAL, "%s holds a change of unknown kind '%s': written by a newer passbench?",
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "%s holds a change of unknown kind '%s': written by a newer passbench?",
 			       u->path, e->c.kind);
 	rc = kind->set(u->root, &e->c, e->c.old, err);
 	if (rc == -ENOENT)
@@ -397,7 +403,8 @@ int pb_rollback_orphans(const struct pb_root *root, void (*note)(void *arg, cons
 				*err = (struct pb_err)PB_ERR_INIT;
 			continue;
 		}
-		snprintf(text, sizeof(text), "restored %d change(s) that an interrupted run left: %s", rc, path);
+		snprintf(text, sizeof(text), "restored %d change(s) that an interrupted run left: %s", rc,
+			 path);
 		if (rc > 0 && note)
 			note(arg, text);
 	}

@@ -26,15 +26,18 @@ int pb_undo_write(struct pb_undo *u, const char *path, const char *text, struct 
  * Affinity of the vector called name (as /proc/interrupts prints it) of the PCI device bdf.
  * -EPERM with PB_UNSAFE for a kernel-managed vector. Journalled; read back.
  */
-int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const char *cpulist, struct pb_err *err);
+int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const char *cpulist,
+		     struct pb_err *err);
 /* Gives the PCI function to driver (vfio-pci): driver_override, unbind, probe. Journalled. */
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err);
 
 /* How many changes stand. */
 unsigned pb_undo_standing(const struct pb_undo *u);
-/* Undoes the newest `n` standing changes, newest first (UINT_MAX = all). Goes on after a failure; first error is returned. */
+/* Undoes the newest `n` standing changes, newest first (UINT_MAX = all). Goes on after a failure; first error
+ * is returned. */
 int pb_undo_revert(struct pb_undo *u, unsigned n, struct pb_err *err);
-/* Marks the newest n standing changes as kept: rollback of a killed run leaves them, `passbench rollback DIR` does not. */
+/* Marks the newest n standing changes as kept: rollback of a killed run leaves them, `passbench rollback DIR`
+ * does not. */
 int pb_undo_keep(struct pb_undo *u, unsigned n, struct pb_err *err);
 
 /*

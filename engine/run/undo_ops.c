@@ -31,7 +31,8 @@ static int file_read(const struct pb_root *root, struct pb_change *c, struct pb_
 	return 0;
 }
 
-static int file_set(const struct pb_root *root, const struct pb_change *c, const char *value, struct pb_err *err)
+static int file_set(const struct pb_root *root, const struct pb_change *c, const char *value,
+		    struct pb_err *err)
 {
 	char now[512];
 	int rc = pb_root_write(root, value, "%s", c->key);
@@ -39,10 +40,12 @@ static int file_set(const struct pb_root *root, const struct pb_change *c, const
 	if (rc == -ENOENT)
 		return rc;
 	if (rc < 0)
-		return pb_fail(err, PB_MISSING, -rc, "cannot write '%s' to %s: %s", value, c->key, strerror(-rc));
+		return pb_fail(err, PB_MISSING, -rc, "cannot write '%s' to %s: %s", value, c->key,
+			       strerror(-rc));
 	if (pb_root_read(root, now, sizeof(now), "%s", c->key) < 0 || strcmp(now, value) != 0)
-		return pb_fail(err, PB_MISSING, EIO, "%s reads '%s' after writing '%s': the kernel did not take it",
-			       c->key, now, value);
+		return pb_fail(err, PB_MISSING, EIO,
+			       "%s reads '%s' after writing '%s': the kernel did not take it", c->key, now,
+			       value);
 	return 0;
 }
 
@@ -72,17 +75,20 @@ static int affinity_read(const struct pb_root *root, struct pb_change *c, struct
 	int rc = vector_find(root, c, &v);
 
 	if (rc < 0)
-		return pb_fail(err, PB_MISSING, -rc, "vector %s of %s is not there (any more): is the guest running?",
-			       c->name, c->key);
+		return pb_fail(err, PB_MISSING, -rc,
+			       "vector %s of %s is not there (any more): is the guest running?", c->name,
+			       c->key);
 	if (v.managed == 1)
 		return pb_fail(err, PB_UNSAFE, EPERM,
-			       "vector %s is managed by the kernel: its affinity cannot be set; place the workload instead",
+			       "vector %s is managed by the kernel: its affinity cannot be set; place the "
+			       "workload instead",
 			       c->name);
 	snprintf(c->old, sizeof(c->old), "%s", v.smp_affinity_list);
 	return 0;
 }
 
-static int affinity_set(const struct pb_root *root, const struct pb_change *c, const char *value, struct pb_err *err)
+static int affinity_set(const struct pb_root *root, const struct pb_change *c, const char *value,
+			struct pb_err *err)
 {
 	struct pb_irq_vector v = {0};
 	char now[512] = "";
@@ -93,12 +99,14 @@ static int affinity_set(const struct pb_root *root, const struct pb_change *c, c
 	if (rc == 0)
 		rc = pb_root_write(root, value, "/proc/irq/%u/smp_affinity_list", v.irq);
 	if (rc < 0)
-		return pb_fail(err, PB_MISSING, -rc, "cannot set the affinity of %s (irq %u) to %s: %s", c->name, v.irq,
-			       value, strerror(-rc));
-	if (pb_root_read(root, now, sizeof(now), "/proc/irq/%u/smp_affinity_list", v.irq) < 0 || strcmp(now, value) != 0)
-		return pb_fail(err, PB_MISSING, EIO,
-			       "irq %u (%s) reads affinity '%s' after writing '%s': does irqbalance fight for it?", v.irq,
-			       c->name, now, value);
+		return pb_fail(err, PB_MISSING, -rc, "cannot set the affinity of %s (irq %u) to %s: %s",
+			       c->name, v.irq, value, strerror(-rc));
+	if (pb_root_read(root, now, sizeof(now), "/proc/irq/%u/smp_affinity_list", v.irq) < 0 ||
+	    strcmp(now, value) != 0)
+		return pb_fail(
+			err, PB_MISSING, EIO,
+			"irq %u (%s) reads affinity '%s' after writing '%s': does irqbalance fight for it?",
+			v.irq, c->name, now, value);
 	return 0;
 }
 
@@ -111,7 +119,8 @@ static int bind_read(const struct pb_root *root, struct pb_change *c, struct pb_
 		return pb_fail(err, PB_USAGE, ENODEV, "PCI device %s is not there", c->key);
 	if (pb_root_link(root, driver, sizeof(driver), "/sys/bus/pci/devices/%s/driver", c->key) < 0)
 		snprintf(driver, sizeof(driver), "-");
-	if (pb_root_read(root, override, sizeof(override), "/sys/bus/pci/devices/%s/driver_override", c->key) <= 0 ||
+	if (pb_root_read(root, override, sizeof(override), "/sys/bus/pci/devices/%s/driver_override",
+			 c->key) <= 0 ||
 	    !strcmp(override, "(null)"))
 		snprintf(override, sizeof(override), "-");
 	snprintf(c->old, sizeof(c->old), "%s %s", driver, override);
@@ -127,7 +136,8 @@ static bool bound_to(const struct pb_root *root, const char *bdf, const char *dr
 	return !strcmp(now, driver);
 }
 
-static int bind_set(const struct pb_root *root, const struct pb_change *c, const char *value, struct pb_err *err)
+static int bind_set(const struct pb_root *root, const struct pb_change *c, const char *value,
+		    struct pb_err *err)
 {
 	char driver[64], override[64];
 	int rc;
@@ -136,17 +146,19 @@ static int bind_set(const struct pb_root *root, const struct pb_change *c, const
 		return pb_fail(err, PB_USAGE, EINVAL, "'%s' is not a driver and an override", value);
 	if (!pb_root_exists(root, "/sys/bus/pci/devices/%s", c->key))
 		return -ENOENT;
-	rc = pb_root_write(root, strcmp(override, "-") ? override : "\n", "/sys/bus/pci/devices/%s/driver_override",
-			   c->key);
+	rc = pb_root_write(root, strcmp(override, "-") ? override : "\n",
+			   "/sys/bus/pci/devices/%s/driver_override", c->key);
 	if (rc < 0)
-		return pb_fail(err, PB_MISSING, -rc, "cannot set driver_override of %s: %s", c->key, strerror(-rc));
+		return pb_fail(err, PB_MISSING, -rc, "cannot set driver_override of %s: %s", c->key,
+			       strerror(-rc));
 	if (bound_to(root, c->key, driver))
 		return 0;
 	pb_root_write(root, c->key, "/sys/bus/pci/devices/%s/driver/unbind", c->key);
 	if (strcmp(driver, "-") != 0) {
 		rc = pb_root_write(root, c->key, "/sys/bus/pci/drivers_probe");
 		if (rc < 0 && !bound_to(root, c->key, driver))
-			return pb_fail(err, PB_MISSING, -rc, "%s does not take %s: %s", driver, c->key, strerror(-rc));
+			return pb_fail(err, PB_MISSING, -rc, "%s does not take %s: %s", driver, c->key,
+				       strerror(-rc));
 	}
 	for (int waited = 0; waited < BIND_WAIT_MS; waited += 20) {
 		if (bound_to(root, c->key, driver))

@@ -9,8 +9,8 @@
 #include "engine/lib/sysfs.h"
 
 struct pb_change {
-	char kind[16];	/* a name of the table */
-	char key[256];	/* path, or PCI address */
+	char kind[16];  /* a name of the table */
+	char key[256];  /* path, or PCI address */
 	char name[128]; /* vector name for affinity, "" otherwise */
 	char old[512], new[512];
 };
@@ -20,7 +20,8 @@ struct pb_change_kind {
 	/* Fills c->old with the present value. -ENOENT when the thing does not exist. */
 	int (*read)(const struct pb_root *root, struct pb_change *c, struct pb_err *err);
 	/* Sets the value and reads it back. -ENOENT when the thing no longer exists. */
-	int (*set)(const struct pb_root *root, const struct pb_change *c, const char *value, struct pb_err *err);
+	int (*set)(const struct pb_root *root, const struct pb_change *c, const char *value,
+		   struct pb_err *err);
 };
 
 /* NULL when unknown. */

@@ -1,0 +1,123 @@
+/* Which disk is meant: every way of naming one, and everything that is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "engine/lib/csv.h"
+#include "engine/run/disk.h"
+#include "tests/unit/faketree.h"
+
+#define NVME "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0"
+
+static int setup(void **state)
+{
+	struct faketree *f = calloc(1, sizeof(*f));
+
+	fake_make(f);
+	fake_put(f, NVME "/class", "0x010802\n");
+	fake_put(f, NVME "/nvme/nvme0/nvme0n1/size", "2097152\n");
+	fake_put(f, NVME "/nvme/nvme0/nvme0n1/ro", "0\n");
+	fake_put(f, NVME "/nvme/nvme0/nvme0n1/queue/logical_block_size", "512\n");
+	fake_put(f, NVME "/nvme/nvme0/serial", "S3RIAL             \n");
+	fake_put(f, NVME "/nvme/nvme0/model", "Fast Disk 1TB   \n");
+	fake_put(f, NVME "/nvme/nvme0/firmware_rev", "1.0\n");
+	fake_link(f, "../../nvme0", NVME "/nvme/nvme0/nvme0n1/device");
+	fake_put(f, NVME "/nvme/nvme0/nvme0n1/nvme0n1p1/partition", "1\n");
+	fake_put(f, "sys/bus/pci/drivers/nvme/bind", "");
+	fake_link(f, "../../../../bus/pci/drivers/nvme", NVME "/driver");
+	fake_link(f, "../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0",
+		  "sys/bus/pci/devices/0000:01:00.0");
+	fake_link(f, "../devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1",
+		  "sys/block/nvme0n1");
+	fake_link(f, "../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1/nvme0n1p1",
+		  "sys/class/block/nvme0n1p1");
+	fake_put(f, "sys/devices/pci0000:00/0000:00:02.0/class", "0x020000\n");
+	fake_link(f, "../../../devices/pci0000:00/0000:00:02.0", "sys/bus/pci/devices/0000:00:02.0");
+	fake_put(f, "dev/nvme0n1", "");
+	fake_put(f, "dev/nvme0n1p1", "");
+	fake_link(f, "../../nvme0n1", "dev/disk/by-id/nvme-Fast_Disk_S3RIAL");
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_remove(*state);
+	free(*state);
+	return 0;
+}
+
+static void every_name_finds_the_disk(void **state)
+{
+	static const char *const names[] = {"0000:01:00.0", "01:00.0",
+					    "/dev/nvme0n1", "nvme-Fast_Disk_S3RIAL",
+					    "S3RIAL",       "/dev/disk/by-id/nvme-Fast_Disk_S3RIAL"};
+	struct faketree *f = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct pb_err err = PB_ERR_INIT;
+		struct pb_disk d;
+
+		if (pb_disk_find(&f->root, names[i], &d, &err) < 0)
+			fail_msg("%s: %s", names[i], err.msg);
+		assert_string_equal(d.bdf, "0000:01:00.0");
+		assert_string_equal(d.block, "nvme0n1");
+		assert_string_equal(d.serial, "S3RIAL");
+		assert_string_equal(d.model, "Fast Disk 1TB");
+		assert_string_equal(d.driver, "nvme");
+		assert_int_equal(d.size_bytes, 1 << 30);
+		assert_int_equal(d.logical_block_bytes, 512);
+		assert_false(d.readonly);
+	}
+}
+
+static void what_is_no_disk_is_refused(void **state)
+{
+	static const struct {
+		const char *name, *says;
+	} bad[] = {
+		{"0000:00:02.0", "not a storage controller"},
+		{"0000:09:00.0", "no disk '0000:09:00.0' here"},
+		{"/dev/nvme0n1p1", "is a partition"},
+		{"/dev/nvme7n1", "no disk '/dev/nvme7n1' here"},
+		{"NOSUCHSERIAL", "nvme0n1 serial S3RIAL"},
+		{"", "no disk given"},
+		{"../../etc/passwd", "no disk"},
+	};
+	struct faketree *f = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct pb_err err = PB_ERR_INIT;
+		struct pb_disk d;
+
+		assert_true(pb_disk_find(&f->root, bad[i].name, &d, &err) < 0);
+		assert_int_equal(err.status, PB_USAGE);
+		if (!strstr(err.msg, bad[i].says))
+			fail_msg("'%s' says '%s'", bad[i].name, err.msg);
+	}
+}
+
+static void a_disk_without_driver_is_found_by_address(void **state)
+{
+	struct faketree *f = *state;
+	struct pb_disk d;
+
+	unlinkat(f->dir.fd, "sys/block/nvme0n1", 0);
+	assert_int_equal(pb_disk_find(&f->root, "01:00.0", &d, NULL), 0);
+	assert_string_equal(d.block, "");
+	assert_true(d.size_bytes == PB_NA);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(every_name_finds_the_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_disk_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_disk_without_driver_is_found_by_address, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,98 @@
+/* --guest and --attach: what is taken, what is refused, and with which sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "engine/run/guest.h"
+
+static void defaults_are_a_micro_guest_with_vfio(void **state)
+{
+	struct pb_guest_spec s;
+
+	(void)state;
+	assert_int_equal(pb_guest_spec_parse(&s, NULL, NULL, NULL), 0);
+	assert_string_equal(s.kind->name, "launch");
+	assert_string_equal(s.kind->path(&s), "vfio");
+	assert_int_equal(s.vcpus, 2);
+	assert_int_equal(s.mem_mib, 1024);
+}
+
+static void options_are_read(void **state)
+{
+	struct pb_guest_spec s;
+
+	(void)state;
+	assert_int_equal(pb_guest_spec_parse(&s, "launch:cpus=4,mem=2G,cpuset=2-3+6",
+					     "virtio-blk,cache=writeback,aio=threads,iothread=off", NULL),
+			 0);
+	assert_int_equal(s.vcpus, 4);
+	assert_int_equal(s.mem_mib, 2048);
+	assert_string_equal(s.cpuset, "2-3,6");
+	assert_string_equal(s.attach.cache, "writeback");
+	assert_string_equal(s.attach.aio, "threads");
+	assert_false(s.attach.iothread);
+	assert_string_equal(s.kind->path(&s), "virtio-blk");
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const struct {
+		const char *guest, *attach, *says;
+	} bad[] = {
+		{"vmware", NULL, "known guests: launch, local"},
+		{"launch:cpus=0", NULL, "1 to 64"},
+		{"launch:cpus=65", NULL, "1 to 64"},
+		{"launch:mem=1", NULL, "256M"},
+		{"launch:ram=1G", NULL, "knows cpus="},
+		{"launch:cpus", NULL, "key=value"},
+		{"local:cpus=2", NULL, "no options"},
+		{"local", "vfio", "no --attach"},
+		{NULL, "vfio,cache=none", "do not exist on a VFIO disk's path"},
+		{NULL, "virtio-blk,cache=fast", "QEMU's cache modes"},
+		{NULL, "virtio-blk,aio=posix", "QEMU's aio modes"},
+		{NULL, "nvme", "say vfio or virtio-blk"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct pb_err err = PB_ERR_INIT;
+		struct pb_guest_spec s;
+
+		assert_true(pb_guest_spec_parse(&s, bad[i].guest, bad[i].attach, &err) < 0);
+		assert_int_equal(err.status, PB_USAGE);
+		if (!strstr(err.msg, bad[i].says))
+			fail_msg("case %zu says '%s'", i, err.msg);
+	}
+}
+
+static void attachment_reaches_the_manifest(void **state)
+{
+	struct pb_guest_spec s;
+	json_t *j;
+
+	(void)state;
+	pb_guest_spec_parse(&s, NULL, "virtio-blk,cache=directsync", NULL);
+	j = pb_guest_attach_json(&s);
+	assert_string_equal(json_string_value(json_object_get(j, "cache")), "directsync");
+	assert_string_equal(json_string_value(json_object_get(j, "write_cache")), "write through");
+	json_decref(j);
+	pb_guest_spec_parse(&s, NULL, NULL, NULL);
+	j = pb_guest_attach_json(&s);
+	assert_true(json_is_null(j));
+	json_decref(j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_a_micro_guest_with_vfio),
+		cmocka_unit_test(options_are_read),
+		cmocka_unit_test(nonsense_is_refused),
+		cmocka_unit_test(attachment_reaches_the_manifest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
