@@ -88,11 +88,16 @@ void pb_irqtext_fini(struct pb_irqtext *it)
 	it->ncpu = 0;
 }
 
-/* "1-edge", "34078720-fasteoi": what stands last on a line without a handler. */
-static bool is_flow(const char *p, size_t len)
+/* Is the last word "1-edge" or "34078720-fasteoi", as on a line without a handler? */
+static bool ends_with_flow(const char *p, size_t len)
 {
+	const char *blank = memrchr(p, ' ', len);
 	size_t i = 0;
 
+	if (blank) {
+		len -= (size_t)(blank + 1 - p);
+		p = blank + 1;
+	}
 	while (i < len && isdigit((unsigned char)p[i]))
 		i++;
 	if (!i || i + 1 >= len || p[i] != '-')
@@ -120,7 +125,7 @@ static void action(const char *p, const char *end, struct pb_irq_line *l)
 	if (q - p < 2)
 		q = p;
 	len = (size_t)(end - q);
-	if (is_flow(q, len))
+	if (ends_with_flow(q, len))
 		len = 0;
 	if (len >= sizeof(l->name))
 		len = sizeof(l->name) - 1;

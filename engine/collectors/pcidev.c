@@ -6,6 +6,7 @@
 #include "engine/collectors/pcidev.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,64 @@ static void read_text(const struct pb_root *root, const char *bdf, const char *a
 		out[0] = '\0';
 }
 
+/* Is CPU number cpu in a mask of comma-separated 32-bit groups, the last group lowest ("0000,000000ff")? */
+static bool in_mask(const char *mask, size_t len, unsigned cpu)
+{
+	size_t digit = 0;
+
+	while (len > 0) {
+		char c = mask[--len];
+
+		if (c == ',')
+			continue;
+		if (digit++ == cpu / 4) {
+			int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
+
+			return v >> cpu % 4 & 1;
+		}
+	}
+	return false;
+}
+
+/* "0000,00000088" to "3,7"; a text that would not fit is left empty. */
+static void mask_to_list(const char *mask, char *out, size_t size)
+{
+	size_t len = strlen(mask), at = 0;
+
+	out[0] = '\0';
+	for (unsigned cpu = 0; cpu < 4 * len; cpu++) {
+		unsigned last = cpu;
+		int n;
+
+		if (!in_mask(mask, len, cpu))
+			continue;
+		while (in_mask(mask, len, last + 1))
+			last++;
+		if (last > cpu)
+			n = snprintf(out + at, size - at, "%s%u-%u", at ? "," : "", cpu, last);
+		else
+			n = snprintf(out + at, size - at, "%s%u", at ? "," : "", cpu);
+		if (n < 0 || (size_t)n >= size - at) {
+			out[0] = '\0';
+			return;
+		}
+		at += (size_t)n;
+		cpu = last;
+	}
+}
+
+/* Kernels before 2.6.30 have the mask only. */
+static void read_local_cpus(const struct pb_root *root, struct pb_pcidev *d)
+{
+	char mask[4096];
+
+	if (pb_root_read(root, d->local_cpus, sizeof(d->local_cpus), SYS_PCI "/local_cpulist", d->bdf) > 0)
+		return;
+	d->local_cpus[0] = '\0';
+	if (pb_root_read(root, mask, sizeof(mask), SYS_PCI "/local_cpus", d->bdf) > 0)
+		mask_to_list(mask, d->local_cpus, sizeof(d->local_cpus));
+}
+
 static void read_dev(const struct pb_root *root, struct pb_pcidev *d)
 {
 	char group[32], *end;
@@ -120,7 +179,7 @@ static void read_dev(const struct pb_root *root, struct pb_pcidev *d)
 		d->kind = PB_PCI_BRIDGE;
 	read_text(root, d->bdf, "vendor", d->vendor, sizeof(d->vendor));
 	read_text(root, d->bdf, "device", d->device, sizeof(d->device));
-	read_text(root, d->bdf, "local_cpulist", d->local_cpus, sizeof(d->local_cpus));
+	read_local_cpus(root, d);
 	d->max_speed_mgts = read_speed(root, d->bdf, "max_link_speed");
 	d->max_width = read_width(root, d->bdf, "max_link_width");
 	if (pb_root_i64(root, &d->numa_node, SYS_PCI "/numa_node", d->bdf))

@@ -1,0 +1,186 @@
+/* Unit tests of engine/collectors/interrupts.c on recorded and changed texts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "tests/unit/faketree.h"
+#include "tests/unit/collrows.h"
+
+#define INTERRUPTS "proc/interrupts"
+
+static void put_fixture(struct faketree *f, const char *name)
+{
+	char path[128], *text;
+
+	snprintf(path, sizeof(path), "tests/fixtures/interrupts/%s", name);
+	text = fixture_text(path);
+	fake_put(f, INTERRUPTS, text);
+	free(text);
+}
+
+static void test_vfio_disk(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+	size_t row;
+
+	(void)state;
+	fake_make(&f);
+	put_fixture(&f, "linux-6.1-intel-vfio.txt");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	assert_int_equal(r.columns.n, 3 + 4);
+	assert_string_equal(r.columns.v[3], "cpu0");
+	assert_int_equal(collrun_sample(&r, 1000), 3 + 8 + 1); /* vectors, architecture rows, total */
+	row = collrun_row(&r, "name", "vfio-msix[2](0000:41:00.0)");
+	assert_string_equal(collrun_str(&r, row, "kind"), "vfio");
+	assert_int_equal(collrun_i64(&r, row, "irq"), 152);
+	assert_int_equal(collrun_i64(&r, row, "cpu2"), 1200300);
+	assert_int_equal(collrun_i64(&r, row, "cpu3"), 17);
+	assert_int_equal(pb_rows_t(r.rows, row), 1000);
+	assert_false(collrun_has(&r, "name", "vfio-msix[0](0000:42:00.0)"));
+	assert_false(collrun_has(&r, "name", "nvme0q1"));
+	row = collrun_row(&r, "name", "PIW");
+	assert_string_equal(collrun_str(&r, row, "kind"), "arch");
+	assert_true(collrun_i64(&r, row, "irq") == PB_NA);
+	assert_int_equal(collrun_i64(&r, row, "cpu1"), 88);
+	row = collrun_row(&r, "kind", "total");
+	assert_int_equal(collrun_i64(&r, row, "cpu2"), 1 + 1200300);
+	assert_true(collrun_i64(&r, row, "cpu1") == 4 + 900200 + 4294967290LL);
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+static void test_host_driven_nvme(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:20:00.0"};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	put_fixture(&f, "linux-6.1-intel-vfio.txt");
+	fake_put(&f, "sys/bus/pci/devices/0000:20:00.0/nvme/nvme0/model", "x\n");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	collrun_sample(&r, 1);
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "nvme0q2"), "kind"), "device");
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "name", "nvme0q2"), "cpu1"), 900200);
+	assert_false(collrun_has(&r, "kind", "vfio"));
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+/* The guest boots while sampling: vectors appear, later come back under other numbers. */
+static void test_vectors_appear_and_move(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+	size_t row;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, INTERRUPTS, "  CPU0 CPU1\n 24: 5 5  chip  0-edge  ahci\n");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	collrun_sample(&r, 1);
+	assert_false(collrun_has(&r, "kind", "vfio"));
+	fake_put(&f, INTERRUPTS,
+		 "  CPU0 CPU1\n 24: 5 5  chip  0-edge  ahci\n"
+		 " 30: 40 0  chip  0-edge  vfio-msix[0](0000:41:00.0)\n");
+	collrun_sample(&r, 2);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "vfio"), "cpu0"), 40);
+	fake_put(&f, INTERRUPTS,
+		 "  CPU0 CPU1\n 24: 5 5  chip  0-edge  ahci\n"
+		 " 37: 2 60  chip  0-edge  vfio-msix[0](0000:41:00.0)\n");
+	collrun_sample(&r, 3);
+	row = collrun_row(&r, "kind", "vfio");
+	assert_int_equal(collrun_i64(&r, row, "irq"), 37);
+	assert_int_equal(collrun_i64(&r, row, "cpu0"), 42);
+	assert_int_equal(collrun_i64(&r, row, "cpu1"), 60);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "total"), "cpu0"), 47);
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+static void test_columns_for_cpus_that_are_offline(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+	size_t row;
+
+	(void)state;
+	fake_make(&f);
+	put_fixture(&f, "linux-6.12-hotplug.txt");
+	fake_put(&f, "sys/devices/system/cpu/present", "0-3\n");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	assert_int_equal(r.columns.n, 3 + 4);
+	collrun_sample(&r, 1);
+	row = collrun_row(&r, "name", "vfio-msix[1](0000:41:00.0)");
+	assert_true(collrun_i64(&r, row, "cpu1") == PB_NA);
+	assert_int_equal(collrun_i64(&r, row, "cpu2"), 22);
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+/* More than the first buffer and more than a page: 600 vectors of 4 CPUs. */
+static void test_big_machine(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct pb_buf text = {0};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	pb_buf_str(&text, "   CPU0 CPU1 CPU2 CPU3\n");
+	for (unsigned i = 0; i < 600; i++)
+		pb_buf_printf(&text,
+			      "%3u: %10u %10u %10u %10u  IR-PCI-MSIX-0000:41:00.0  %u-edge      "
+			      "vfio-msix[%u](0000:41:00.0)\n",
+			      i, i, 1u, 2u, 3u, i, i);
+	fake_put(&f, INTERRUPTS, text.data);
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	assert_int_equal(collrun_sample(&r, 1), 601);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "name", "vfio-msix[599](0000:41:00.0)"), "cpu0"),
+			 599);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "total"), "cpu3"), 1800);
+	collrun_stop(&r);
+	pb_buf_fini(&text);
+	fake_remove(&f);
+}
+
+static void test_unavailable(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	char why[128] = "";
+	void *st = NULL;
+
+	(void)state;
+	fake_make(&f);
+	assert_int_equal(pb_coll_interrupts.probe(&t, why, sizeof(why)), -ENOENT);
+	assert_non_null(strstr(why, "/proc/interrupts"));
+	fake_put(&f, INTERRUPTS, "nothing of the kind\n");
+	assert_int_equal(pb_coll_interrupts.start(&t, &st, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "no CPU header"));
+	fake_remove(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_vfio_disk),
+		cmocka_unit_test(test_host_driven_nvme),
+		cmocka_unit_test(test_vectors_appear_and_move),
+		cmocka_unit_test(test_columns_for_cpus_that_are_offline),
+		cmocka_unit_test(test_big_machine),
+		cmocka_unit_test(test_unavailable),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

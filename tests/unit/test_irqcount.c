@@ -1,0 +1,146 @@
+/* Unit tests of engine/collectors/irqcount.c: wraps, vectors that start over, CPUs that come and go. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine/collectors/irqcount.h"
+#include "engine/lib/csv.h"
+
+static const unsigned two_cpus[] = {0, 1};
+
+static void add(struct pb_irqcount *c, const char *text)
+{
+	assert_int_equal(pb_irqcount_add(c, text, strlen(text)), 0);
+}
+
+static const struct pb_irq_series *series(const struct pb_irqcount *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i]->name, name))
+			return c->v[i];
+	fail_msg("no series %s", name);
+	return NULL;
+}
+
+static void test_delta(void **state)
+{
+	(void)state;
+	assert_int_equal(pb_irqcount_delta(10, 10), 0);
+	assert_int_equal(pb_irqcount_delta(10, 15), 5);
+	assert_int_equal(pb_irqcount_delta(0xfffffffau, 4), 10); /* wrapped */
+	assert_int_equal(pb_irqcount_delta(0x80000000u, 0x7fffffffu), 0xffffffffu);
+	assert_int_equal(pb_irqcount_delta(1000, 7), 7); /* requested anew */
+	assert_int_equal(pb_irqcount_delta(0xfffffff0u, 0x90000000u), 0x90000000u);
+}
+
+static void test_wrap_is_widened(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 5: 4294967290 1  chip  0-edge  x\n");
+	add(&c, "  CPU0 CPU1\n 5: 4 2  chip  0-edge  x\n");
+	assert_true(series(&c, "x")->sum[0] == 4294967300LL);
+	assert_int_equal(series(&c, "x")->sum[1], 2);
+	assert_true(c.total[0] == 4294967300LL);
+	pb_irqcount_fini(&c);
+}
+
+static void test_new_number_keeps_counting_upwards(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 50: 100 0  chip  0-edge  vfio-msix[0](0000:41:00.0)\n");
+	add(&c, "  CPU0 CPU1\n 24: 7 7  chip  0-edge  other\n"); /* the guest reboots: no vectors */
+	assert_false(pb_irqcount_seen(&c, series(&c, "vfio-msix[0](0000:41:00.0)")));
+	add(&c, "  CPU0 CPU1\n 24: 7 7  chip  0-edge  other\n"
+		" 61: 150 3  chip  0-edge  vfio-msix[0](0000:41:00.0)\n");
+	assert_int_equal(series(&c, "vfio-msix[0](0000:41:00.0)")->sum[0], 250);
+	assert_int_equal(series(&c, "vfio-msix[0](0000:41:00.0)")->sum[1], 3);
+	assert_int_equal(series(&c, "vfio-msix[0](0000:41:00.0)")->irq, 61);
+	assert_int_equal(c.total[0], 257);
+	pb_irqcount_fini(&c);
+}
+
+static void test_same_number_from_zero_again(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 50: 100 0  chip  0-edge  x\n");
+	add(&c, "  CPU0 CPU1\n 50: 5 0  chip  0-edge  x\n");
+	assert_int_equal(series(&c, "x")->sum[0], 105);
+	pb_irqcount_fini(&c);
+}
+
+static void test_lines_of_one_name_stay_apart(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 5: 1 0  chip  0-edge  eth\n 6: 10 0  chip  1-edge  eth\n");
+	add(&c, "  CPU0 CPU1\n 5: 2 0  chip  0-edge  eth\n 6: 20 0  chip  1-edge  eth\n");
+	assert_int_equal(c.n, 2);
+	assert_int_equal(c.v[0]->sum[0], 2);
+	assert_int_equal(c.v[1]->sum[0], 20);
+	pb_irqcount_fini(&c);
+}
+
+static void test_cpu_that_comes_and_goes(void **state)
+{
+	static const unsigned cpus[] = {0, 1, 2};
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, cpus, 3), 0);
+	add(&c, "  CPU0 CPU2\n 5: 1 30  chip  0-edge  x\n LOC: 4 6  timer\n");
+	assert_true(series(&c, "x")->sum[1] == PB_NA);
+	assert_true(c.total[1] == PB_NA);
+	assert_int_equal(series(&c, "x")->sum[2], 30);
+	add(&c, "  CPU0 CPU1 CPU2 CPU9\n 5: 2 20 31 999  chip  0-edge  x\n LOC: 4 5 6 7  timer\n");
+	assert_int_equal(series(&c, "x")->sum[0], 2);
+	assert_int_equal(series(&c, "x")->sum[1], 20);
+	assert_int_equal(series(&c, "x")->sum[2], 31);
+	add(&c, "  CPU0\n 5: 3  chip  0-edge  x\n LOC: 4  timer\n");
+	assert_int_equal(series(&c, "x")->sum[0], 3);
+	assert_int_equal(series(&c, "x")->sum[1], 20); /* kept, as the kernel keeps it */
+	assert_int_equal(series(&c, "LOC")->sum[0], 4);
+	assert_int_equal(c.total[2], 31); /* architecture rows are not part of the total */
+	pb_irqcount_fini(&c);
+}
+
+static void test_text_without_header(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	assert_int_equal(pb_irqcount_add(&c, "", 0), -EINVAL);
+	assert_int_equal(c.n, 0);
+	pb_irqcount_fini(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_delta),
+		cmocka_unit_test(test_wrap_is_widened),
+		cmocka_unit_test(test_new_number_keeps_counting_upwards),
+		cmocka_unit_test(test_same_number_from_zero_again),
+		cmocka_unit_test(test_lines_of_one_name_stay_apart),
+		cmocka_unit_test(test_cpu_that_comes_and_goes),
+		cmocka_unit_test(test_text_without_header),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
