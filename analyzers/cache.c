@@ -33,7 +33,7 @@ static void attached_read(struct attached *a, const struct pb_run *run)
 		.aio = pb_json_str(attach, "aio", ""),
 		.host_view = pb_json_str(attach, "write_cache", ""),
 		.guest_view = pb_json_str(disk, "write_cache", ""),
-		.dev = pb_json_str(disk, "name", "vda"),
+		.dev = pb_run_guest_dev(run, "vda"),
 	};
 	pb_workload_read(&a->w, run);
 }

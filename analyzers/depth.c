@@ -67,7 +67,7 @@ static bool still_rising(const struct pb_sweep *s)
 static void say_how(struct pb_finding *f, const struct pb_run *run, int64_t depth)
 {
 	const char *dev =
-		pb_json_str(json_object_get(pb_run_section(run, "guest"), "disk"), "name", "nvme0n1");
+		pb_run_guest_dev(run, "nvme0n1");
 
 	pb_say_nature(f, NULL,
 		      "none: the depth is chosen by the application and takes effect at its next start", "L");

@@ -36,7 +36,7 @@ static void say_managed(struct pb_run *run, const struct pb_rule *rule, struct p
 			const char *file)
 {
 	const char *dev =
-		pb_json_str(json_object_get(pb_run_section(run, "guest"), "disk"), "name", "nvme0n1");
+		pb_run_guest_dev(run, "nvme0n1");
 	struct pb_finding *f =
 		pb_say(out, rule, FAMILY, PB_SEV_INFO,
 		       "The NVMe vectors in the %s are managed: place the jobs, not the interrupts", where);

@@ -148,3 +148,11 @@ const char *pb_run_guest_file(const struct pb_run *run, char *buf, size_t size, 
 	snprintf(buf, size, "guest/%s/%s", name, file);
 	return buf;
 }
+
+const char *pb_run_guest_dev(const struct pb_run *run, const char *dflt)
+{
+	const char *name = pb_json_str(json_object_get(pb_run_section(run, "guest"), "disk"), "name", dflt);
+	size_t ok = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return ok > 0 && name[ok] == '\0' ? name : dflt;
+}

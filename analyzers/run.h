@@ -16,5 +16,10 @@ int pb_run_dirfd(const struct pb_run *run);
 int pb_run_status(const struct pb_run *run, struct pb_err *err);
 /* "guest/NAME/file" of the measured guest, written to buf, which is returned. */
 const char *pb_run_guest_file(const struct pb_run *run, char *buf, size_t size, const char *file);
+/*
+ * The disk's name in the guest ("nvme0n1") for use in printed commands, or dflt. The guest is not
+ * trusted: a name with anything a shell could act on is not used.
+ */
+const char *pb_run_guest_dev(const struct pb_run *run, const char *dflt);
 
 #endif

@@ -1,0 +1,213 @@
+/*
+ * Rules of the validity family: known answers, noise, missing columns,
+ * boundaries.
+ */
+#include "tests/unit/ruletest.h"
+
+static void sound_run_is_valid(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	rt_analyze(&m, &fs);
+	assert_non_null(rt_find(&fs, "valid-ok"));
+	for (size_t i = 0; i < fs.n; i++)
+		if (strcmp(fs.v[i]->family, "validity") == 0)
+			assert_int_equal(fs.v[i]->severity, PB_SEV_INFO);
+	pb_findings_fini(&fs);
+}
+
+static void failed_io_is_critical(void **state)
+{
+	struct pb_findings fs;
+	struct pb_evidence *e;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.step[2].failed = 1; /* one is enough */
+	rt_analyze(&m, &fs);
+	assert_int_equal(rt_loud(&fs, "valid-failed-io")->severity, PB_SEV_CRITICAL);
+	assert_ptr_equal(fs.v[0], rt_loud(&fs, "valid-failed-io"));
+	e = rt_evidence(fs.v[0], "steps.csv", "failed");
+	assert_non_null(e);
+	assert_int_equal(e->t0_ns, mk_start(2));
+	assert_null(rt_find(&fs, "valid-ok"));
+	pb_findings_fini(&fs);
+	mk_default(&m);
+	assert_false(rt_speaks(&m, "valid-failed-io"));
+}
+
+static void failed_io_unknown_is_said(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	rt_blank(&m, "steps.csv", "failed");
+	rt_analyze(&m, &fs);
+	assert_true(rt_lacks(&fs, "valid-failed-io", "failed"));
+	pb_findings_fini(&fs);
+}
+
+static void depth_boundary(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.step[6].mean_depth = 64 * .951;
+	assert_false(rt_speaks(&m, "valid-depth"));
+	m.step[6].mean_depth = 64 * .949;
+	assert_true(rt_speaks(&m, "valid-depth"));
+	m.step[6].mean_depth = 64 * 1.06;
+	assert_true(rt_speaks(&m, "valid-depth"));
+	mk_default(&m);
+	rt_blank(&m, "steps.csv", "mean_depth");
+	assert_true(rt_says_missing(&m, "valid-depth", "mean_depth"));
+}
+
+static void rejected_steps_are_listed(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.step[6].reason = "above-ceiling";
+	rt_analyze(&m, &fs);
+	assert_int_equal(rt_loud(&fs, "valid-steps")->severity, PB_SEV_WARNING);
+	pb_findings_fini(&fs);
+	m.step[6].reason = "failed-io"; /* that rule speaks for itself */
+	assert_false(rt_speaks(&m, "valid-steps"));
+	for (int i = 0; i < m.steps; i++)
+		m.step[i].reason = "too-few-batches";
+	rt_analyze(&m, &fs);
+	assert_int_equal(rt_loud(&fs, "valid-steps")->severity, PB_SEV_CRITICAL);
+	assert_null(rt_find(&fs, "valid-ok"));
+	pb_findings_fini(&fs);
+}
+
+static void clock_boundary(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.clock_bound_ns = MK_TICK;
+	assert_false(rt_speaks(&m, "valid-clock"));
+	m.clock_bound_ns = MK_TICK + 1;
+	assert_true(rt_speaks(&m, "valid-clock"));
+}
+
+static void fio_total_boundary(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.fio_ratio = 1.0099;
+	assert_false(rt_speaks(&m, "valid-fio-total"));
+	m.fio_ratio = 1.0101;
+	assert_true(rt_speaks(&m, "valid-fio-total"));
+	m.fio_ratio = .9899;
+	assert_true(rt_speaks(&m, "valid-fio-total"));
+}
+
+static void aer_moves(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.aer0 = m.aer1 = 7; /* old errors are no news */
+	rt_analyze(&m, &fs);
+	assert_null(rt_find(&fs, "R-D4"));
+	pb_findings_fini(&fs);
+	m.aer1 = 8;
+	rt_analyze(&m, &fs);
+	assert_int_equal(rt_loud(&fs, "R-D4")->severity, PB_SEV_WARNING);
+	pb_findings_fini(&fs);
+	m.aer1 = 7 + 19; /* the run lasts 19 s: exactly one a second */
+	rt_analyze(&m, &fs);
+	assert_int_equal(rt_loud(&fs, "R-D4")->severity, PB_SEV_WARNING);
+	pb_findings_fini(&fs);
+	m.aer1 = 7 + 20;
+	rt_analyze(&m, &fs);
+	assert_int_equal(rt_loud(&fs, "R-D4")->severity, PB_SEV_CRITICAL);
+	pb_findings_fini(&fs);
+	m.aer0 = m.aer1 = -1;
+	assert_true(rt_says_missing(&m, "R-D4", "aer_"));
+	m.drop_file = "host/pcie.csv";
+	assert_true(rt_says_missing(&m, "R-D4", "host/pcie.csv"));
+}
+
+static void cost_boundary(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.sampler_cpu_share = .01;
+	assert_false(rt_speaks(&m, "valid-cost"));
+	m.sampler_cpu_share = .0101;
+	assert_true(rt_speaks(&m, "valid-cost"));
+}
+
+static void absent_collectors_are_listed(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.drop_file = "host/kvm.csv";
+	rt_analyze(&m, &fs);
+	assert_true(rt_lacks(&fs, "valid-collectors", "kvm (unavailable"));
+	assert_true(rt_lacks(&fs, "valid-collectors", "pmu (unavailable"));
+	pb_findings_fini(&fs);
+	mk_default(&m);
+	m.pmu_status = "ok";
+	rt_analyze(&m, &fs);
+	assert_null(rt_find(&fs, "valid-collectors"));
+	pb_findings_fini(&fs);
+}
+
+static void lab_is_said(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	rt_analyze(&m, &fs);
+	assert_non_null(rt_find(&fs, "valid-lab"));
+	pb_findings_fini(&fs);
+	m.lab = false;
+	rt_analyze(&m, &fs);
+	assert_null(rt_find(&fs, "valid-lab"));
+	pb_findings_fini(&fs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sound_run_is_valid),
+		cmocka_unit_test(failed_io_is_critical),
+		cmocka_unit_test(failed_io_unknown_is_said),
+		cmocka_unit_test(depth_boundary),
+		cmocka_unit_test(rejected_steps_are_listed),
+		cmocka_unit_test(clock_boundary),
+		cmocka_unit_test(fio_total_boundary),
+		cmocka_unit_test(aer_moves),
+		cmocka_unit_test(cost_boundary),
+		cmocka_unit_test(absent_collectors_are_listed),
+		cmocka_unit_test(lab_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
