@@ -49,7 +49,23 @@ $(B)/passbench: $(call obj,$(CLI_SRC)) $(B)/libpbhost.a $(B)/libpb.a
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
+# The main job: the lab, a disk passed through, measured, tuned, reported.
+# Every run has a folder of its own; `latest` points at the last one.
+RESULTS ?= passbench-results
+run: all
+	@mkdir -p $(RESULTS); out=$(RESULTS)/$$(date +%Y%m%d-%H%M%S); ln -sfn $$(basename $$out) $(RESULTS)/latest; \
+	$(B)/passbench lab run --out $$out
+
+bench: all
+	@bash tests/bench/run-all.sh $(B)
+
+help:
+	@echo 'make run    install what is missing, build, measure in the lab, say where the report is'
+	@echo 'make test   install what is missing, build, run all tests'
+	@echo 'make check  format, lint, sanitizers, static analysis     make fuzz   20 s of each fuzzer'
+	@echo 'make bench  measured ratios                               make deps   only install'
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean engine-build deps deps-check
+.PHONY: all run bench help clean engine-build deps deps-check
