@@ -10,14 +10,13 @@
 #include "engine/lib/json.h"
 #include "engine/lib/replace.h"
 #include "reports/chartdata.h"
+#include "reports/occupancy.h"
 #include "reports/series.h"
 #include "reports/timeline.h"
 
 /* More bars or colours than this cannot be told apart. */
 #define IRQ_CPUS 32
 #define IRQ_VECTORS 7
-
-#define PB_NS 1e9
 
 static void csv_ci(struct pb_csv *c, struct pb_ci ci, double scale)
 {
@@ -68,147 +67,64 @@ static int write_curve(bool *any, const struct pb_facts *f, int outfd, struct pb
 	return pb_replace_commit(outfd, out, "curve.csv", err);
 }
 
-/* First and last row of each disk vector inside the measured span. */
-struct vector {
-	char irq[24], label[64];
-	size_t first, last;
-	double total;
-};
-
-static size_t find_vectors(struct vector *v, size_t max, const struct pb_table *t, const int64_t span[2])
-{
-	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"), c_name = pb_table_col(t, "name");
-	size_t row, i, n = 0;
-	int64_t at;
-
-	for (row = 0; row < pb_table_rows(t); row++) {
-		at = pb_table_i64(t, row, 0);
-		if (at < span[0] || at > span[1] || strcmp(pb_table_str(t, row, c_kind), "vfio"))
-			continue;
-		for (i = 0; i < n && strcmp(v[i].irq, pb_table_str(t, row, c_irq)); i++)
-			;
-		if (i == n && n == max)
-			continue;
-		if (i == n) {
-			snprintf(v[i].irq, sizeof(v[i].irq), "%s", pb_table_str(t, row, c_irq));
-			pb_timeline_vector_name(v[i].label, sizeof(v[i].label), pb_table_str(t, row, c_name));
-			v[n++].first = row;
-		}
-		v[i].last = row;
-	}
-	return n;
-}
-
-static int by_total(const void *a, const void *b)
-{
-	const struct vector *x = a, *y = b;
-
-	if (x->total != y->total)
-		return x->total < y->total ? 1 : -1;
-	return strverscmp(x->irq, y->irq);
-}
-
-/* Interrupts per second of one vector on one CPU; 0 when a cell is empty. */
-static double vector_rate(const struct pb_table *t, const struct vector *v, int col)
-{
-	double dt = (double)(pb_table_i64(t, v->last, 0) - pb_table_i64(t, v->first, 0)) / PB_NS;
-	double n = pb_table_num(t, v->last, col) - pb_table_num(t, v->first, col);
-
-	return dt > 0 && isfinite(n) && n > 0 ? n / dt : 0;
-}
-
 /* One CPU's row: the heaviest vectors each, the rest together. */
-static void write_irq_row(FILE *out, const struct pb_table *t, const struct vector *v, size_t n, int col)
+static void write_irq_row(FILE *out, const struct pb_occupancy *p, size_t cpu)
 {
-	size_t i, shown = n > IRQ_VECTORS ? IRQ_VECTORS : n;
+	size_t i, shown = p->n_vector > IRQ_VECTORS ? IRQ_VECTORS : p->n_vector;
 	double rest = 0;
 
-	fprintf(out, "\"%s\"", pb_table_name(t, (size_t)col) + 3);
+	fprintf(out, "\"%s\"", p->cpu[cpu]);
 	for (i = 0; i < shown; i++)
-		fprintf(out, ",%.6g", vector_rate(t, &v[i], col));
-	for (; i < n; i++)
-		rest += vector_rate(t, &v[i], col);
-	fprintf(out, n > shown ? ",%.6g\n" : "\n", rest);
+		fprintf(out, ",%.6g", p->vector[i].on[cpu]);
+	for (; i < p->n_vector; i++)
+		rest += p->vector[i].on[cpu];
+	if (p->n_vector > shown)
+		fprintf(out, ",%.6g", rest);
+	fputc('\n', out);
 }
 
-static bool is_cpu_column(const struct pb_table *t, size_t col)
-{
-	return !strncmp(pb_table_name(t, col), "cpu", 3);
-}
-
-static double cpu_total(const struct pb_table *t, const struct vector *v, size_t n, int col)
+static double cpu_total(const struct pb_occupancy *p, size_t cpu)
 {
 	double sum = 0;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		sum += vector_rate(t, &v[i], col);
+	for (i = 0; i < p->n_vector; i++)
+		sum += p->vector[i].on[cpu];
 	return sum;
 }
 
 /* All CPUs where there is room for them, otherwise those that took interrupts. */
-static void write_irq_rows(FILE *out, const struct pb_table *t, const struct vector *v, size_t n)
-{
-	size_t col, cpus = 0, shown = 0;
-
-	for (col = 0; col < pb_table_cols(t); col++)
-		cpus += is_cpu_column(t, col);
-	for (col = 0; col < pb_table_cols(t) && shown < IRQ_CPUS; col++) {
-		if (!is_cpu_column(t, col))
-			continue;
-		if (cpus > IRQ_CPUS && cpu_total(t, v, n, (int)col) <= 0)
-			continue;
-		write_irq_row(out, t, v, n, (int)col);
-		shown++;
-	}
-}
-
-static int write_irq_file(const struct pb_table *t, const struct vector *v, size_t n, int outfd, struct pb_err *err)
+static int write_irq_file(const struct pb_occupancy *p, int outfd, struct pb_err *err)
 {
 	FILE *out = pb_replace_begin(outfd, "irq.csv", err);
-	size_t i;
+	size_t i, shown = 0;
 
 	if (!out)
 		return -EIO;
 	fprintf(out, "cpu");
-	for (i = 0; i < n && i < IRQ_VECTORS; i++)
-		fprintf(out, ",\"%s\"", v[i].label);
-	fprintf(out, n > IRQ_VECTORS ? ",\"others\"\n" : "\n");
-	write_irq_rows(out, t, v, n);
+	for (i = 0; i < p->n_vector && i < IRQ_VECTORS; i++)
+		fprintf(out, ",\"%s\"", p->vector[i].label);
+	fputs(p->n_vector > IRQ_VECTORS ? ",\"others\"\n" : "\n", out);
+	for (i = 0; i < p->n_cpu && shown < IRQ_CPUS; i++) {
+		if (p->n_cpu > IRQ_CPUS && cpu_total(p, i) <= 0)
+			continue;
+		write_irq_row(out, p, i);
+		shown++;
+	}
 	return pb_replace_commit(outfd, out, "irq.csv", err);
 }
 
 static int write_irq(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	static const size_t most = 4096; /* vectors a disk can have: 2048 in MSI-X */
-	struct pb_table *t = NULL;
-	struct vector *v;
-	int64_t span[2];
-	size_t i, n, col;
-	int ret;
+	struct pb_occupancy p;
+	int ret = pb_occupancy_read(&p, f, err);
 
-	ret = pb_table_read(&t, f->in->dir->fd, "host/interrupts.csv", err);
-	if (ret == -ENOENT || (!ret && !pb_steps_span(&f->steps, &span[0], &span[1]))) {
-		pb_table_free(t);
-		return 0;
-	}
 	if (ret < 0)
 		return ret;
-	v = calloc(most, sizeof(*v));
-	if (!v) {
-		pb_table_free(t);
-		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the interrupt chart");
-	}
-	n = find_vectors(v, most, t, span);
-	for (i = 0; i < n; i++)
-		for (col = 0; col < pb_table_cols(t); col++)
-			v[i].total += is_cpu_column(t, col) ? vector_rate(t, &v[i], (int)col) : 0;
-	qsort(v, n, sizeof(*v), by_total);
-	*any = n && v[0].total > 0;
+	*any = p.n_vector && p.vector[0].total > 0;
 	if (*any)
-		ret = write_irq_file(t, v, n, outfd, err);
-	free(v);
-	pb_table_free(t);
+		ret = write_irq_file(&p, outfd, err);
+	pb_occupancy_fini(&p);
 	return ret;
 }
 

@@ -97,6 +97,16 @@ struct pb_text pb_format_count(double v)
 	return scaled(count_units, v);
 }
 
+struct pb_text pb_format_iops(double v)
+{
+	struct pb_text t, n = pb_format_count(v);
+
+	if (!isfinite(v))
+		return n;
+	snprintf(t.s, sizeof(t.s), "%.40s" NBSP "IOPS", n.s);
+	return t;
+}
+
 struct pb_text pb_format_ns(double ns)
 {
 	return scaled(ns_units, ns);
@@ -179,6 +189,11 @@ struct pb_text pb_format_unit(double v, const char *unit)
 struct pb_text pb_format_count_range(struct pb_ci ci)
 {
 	return ranged(count_units, ci);
+}
+
+struct pb_text pb_format_bytes_range(struct pb_ci ci)
+{
+	return ranged(rate_units, ci);
 }
 
 struct pb_text pb_format_ns_range(struct pb_ci ci)

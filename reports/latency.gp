@@ -7,7 +7,7 @@ set output 'latency.svg'
 set logscale xy 10
 set format x '%.0s %cs'
 set yrange [*<1e-3:1]
-set ytics ('all' 1, '10 %' 0.1, '1 %' 0.01, '0.1 %' 1e-3, '0.01 %' 1e-4, '1e-5' 1e-5, '1e-6' 1e-6, '1e-7' 1e-7)
+set ytics ('all' 1, '10 %%' 0.1, '1 %%' 0.01, '0.1 %%' 1e-3, '0.01 %%' 1e-4, '1e-5' 1e-5, '1e-6' 1e-6, '1e-7' 1e-7)
 set xlabel 'latency'
 set ylabel 'share slower'
 set grid xtics lc rgb faint lt 1 lw 0.6

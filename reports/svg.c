@@ -51,6 +51,17 @@ static bool is_active(const char *s)
 	return false;
 }
 
+/* lstopo writes its viewBox with "px", which no browser accepts. */
+static size_t copy_viewbox(struct pb_buf *out, const char *s)
+{
+	size_t i, len = 9 + strcspn(s + 9, "'\"<>");
+
+	for (i = 0; i < len; i++)
+		if (i < 8 || (s[i] != 'p' && s[i] != 'x'))
+			pb_buf_add(out, s + i, 1);
+	return len;
+}
+
 /* Handles what starts at s; returns how much of the input was used, 0 for nothing special. */
 static size_t rewrite(struct pb_buf *out, const char *s, const char *prefix)
 {
@@ -65,8 +76,8 @@ static size_t rewrite(struct pb_buf *out, const char *s, const char *prefix)
 			return len;
 		}
 	}
-	if (*s != ' ' && *s != 'h' && *s != 'u')
-		return 0;
+	if (!strncmp(s, "viewBox=", 8))
+		return copy_viewbox(out, s);
 	for (i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
 		len = strlen(references[i]);
 		if (strncmp(s, references[i], len))
@@ -88,7 +99,7 @@ int pb_svg_embed(struct pb_buf *out, const char *text, const char *prefix)
 		return -EINVAL;
 	end += strlen("</svg>");
 	while (s < end) {
-		used = *s == ' ' || *s == 'h' || *s == 'u' || *s == 'r' ? rewrite(&body, s, prefix) : 0;
+		used = strchr(" hurv", *s) ? rewrite(&body, s, prefix) : 0;
 		if (!used) {
 			pb_buf_add(&body, s, 1);
 			s++;

@@ -32,7 +32,7 @@ do for [k = 1:4] {
 		set yrange [0:high]
 		set tmargin at screen 1 - (top + done * each) / height
 		set bmargin at screen 1 - (top + (done + 1) * each - 16) / height
-		set ylabel (k == 1 ? 'guest IOPS' : k == 2 ? 'interrupts/s' : k == 3 ? 'thread, % CPU' : 'host, CPUs') offset 1.2,0
+		set ylabel (k == 1 ? 'guest IOPS' : k == 2 ? 'interrupts/s' : k == 3 ? 'threads, % CPU' : 'host, CPUs') offset 1.2,0
 		last = done + 1 == panels
 		if (last) {
 			set format x '%g'

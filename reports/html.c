@@ -1,0 +1,144 @@
+/*
+ * The HTML report: one file with its style and its charts inside, no script, nothing
+ * loaded from anywhere. Here is the frame; the sections are html_*.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/lib/datadir.h"
+#include "engine/lib/json.h"
+#include "reports/html.h"
+
+#define FILE_NAME "report/index.html"
+
+void pb_html_heading(struct pb_page *p, const char *anchor, enum pb_message id)
+{
+	pb_html_add(p, "<h2 id=\"%1\">%2</h2>\n", anchor, pb_messages_get(id));
+}
+
+void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide)
+{
+	const struct pb_buf *svg = &p->charts->svg[chart];
+	const char *script = pb_charts_script(chart);
+
+	pb_html_add(p, "<figure%1>", wide ? " class=wide" : "");
+	if (svg->len) {
+		pb_buf_str(&p->b, "<div class=scroll>");
+		pb_buf_add(&p->b, svg->data, svg->len);
+		pb_buf_str(&p->b, "</div>");
+	} else {
+		pb_buf_str(&p->b, "<p class=muted>");
+		pb_html_add(p, pb_messages_get(PB_MSG_CHART_MISSING), p->charts->why[chart]);
+		pb_buf_str(&p->b, "</p>");
+	}
+	if (caption != PB_MSG_COUNT)
+		pb_html_add(p, "<figcaption>%1</figcaption>", pb_messages_get(caption));
+	if (script && svg->len && caption != PB_MSG_COUNT) {
+		pb_buf_str(&p->b, "<div class=\"redo muted\">");
+		pb_html_add(p, pb_messages_get(PB_MSG_CAP_REDO), "report/charts/", script);
+		pb_buf_str(&p->b, "</div>");
+	}
+	pb_buf_str(&p->b, "</figure>\n");
+}
+
+static int add_style(struct pb_page *p, struct pb_err *err)
+{
+	char path[1100], data[1024], block[4096];
+	FILE *f;
+	size_t n;
+	int ret = pb_datadir(data, sizeof(data), "reports", err);
+
+	if (ret < 0)
+		return ret;
+	snprintf(path, sizeof(path), "%s/style.css", data);
+	f = fopen(path, "re");
+	if (!f)
+		return pb_fail(err, PB_MISSING, errno, "cannot read %s: %s", path, strerror(errno));
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		pb_buf_add(&p->b, block, n);
+	fclose(f);
+	return 0;
+}
+
+static int head(struct pb_page *p, struct pb_err *err)
+{
+	int ret;
+
+	/* The policy is belt and braces: even if something slipped through, nothing runs and nothing is fetched. */
+	pb_html_add(p, "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+		       "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
+		       "img-src data:\">\n"
+		       "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+		       "<meta name=referrer content=no-referrer>\n<link rel=icon href=\"data:,\">\n"
+		       "<title>%1 \xc2\xb7 %2</title>\n<style>\n",
+		    p->facts->name, pb_messages_get(PB_MSG_TITLE));
+	ret = add_style(p, err);
+	pb_html_add(p, "</style>\n</head>\n<body>\n");
+	return ret;
+}
+
+static void charts(struct pb_page *p)
+{
+	pb_html_heading(p, "curve", PB_MSG_H_CURVE);
+	pb_html_add(p, "<div class=two>\n");
+	pb_html_figure(p, PB_CHART_CURVE_IOPS, PB_MSG_COUNT, false);
+	pb_html_figure(p, PB_CHART_CURVE_LATENCY, PB_MSG_CAP_CURVE, false);
+	pb_html_add(p, "</div>\n");
+	pb_html_heading(p, "timeline", PB_MSG_H_TIMELINE);
+	pb_html_figure(p, PB_CHART_TIMELINE, PB_MSG_CAP_TIMELINE, true);
+	pb_html_add(p, "<div class=two>\n<section>");
+	pb_html_heading(p, "irq", PB_MSG_H_IRQ);
+	pb_html_figure(p, PB_CHART_IRQ, PB_MSG_CAP_IRQ, false);
+	pb_html_add(p, "</section>\n<section>");
+	pb_html_heading(p, "latency", PB_MSG_H_LATENCY);
+	pb_html_figure(p, PB_CHART_LATENCY, PB_MSG_CAP_LATENCY, false);
+	pb_html_add(p, "</section>\n</div>\n");
+}
+
+static int page(struct pb_page *p, struct pb_err *err)
+{
+	int ret = head(p, err);
+
+	if (ret < 0)
+		return ret;
+	pb_html_top(p);
+	charts(p);
+	pb_html_findings(p);
+	pb_html_tunes(p);
+	pb_html_path(p);
+	pb_html_back(p);
+	pb_html_add(p, "</main>\n<footer>");
+	pb_html_add(p, pb_messages_get(PB_MSG_FOOTER), PB_VERSION, pb_json_str(p->facts->manifest, "passbench", "?"));
+	pb_html_add(p, "</footer>\n</body>\n</html>\n");
+	return p->b.failed ? pb_fail(err, PB_MISSING, ENOMEM, "no memory for " FILE_NAME) : 0;
+}
+
+static int write_html(const struct pb_report_input *in, struct pb_err *err)
+{
+	struct pb_charts drawn;
+	struct pb_facts facts;
+	struct pb_page p = {.facts = &facts, .charts = &drawn};
+	int ret;
+
+	ret = pb_facts_init(&facts, in, err);
+	if (ret < 0)
+		return ret;
+	ret = pb_charts_draw(&drawn, &facts, err);
+	if (!ret) {
+		ret = page(&p, err);
+		pb_charts_fini(&drawn);
+	}
+	if (!ret)
+		ret = pb_rundir_put(in->dir, FILE_NAME, p.b.data, p.b.len, err);
+	pb_buf_fini(&p.b);
+	pb_facts_fini(&facts);
+	return ret;
+}
+
+const struct pb_report pb_report_html = {
+	.name = "html",
+	.help = "one self-contained page with charts, for people",
+	.file = FILE_NAME,
+	.write = write_html,
+};

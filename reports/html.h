@@ -1,0 +1,31 @@
+/*
+ * Private to html*.c: the page being written and its sections.
+ */
+#ifndef PB_REPORTS_HTML_H
+#define PB_REPORTS_HTML_H
+
+#include "reports/charts.h"
+#include "reports/escape.h"
+#include "reports/facts.h"
+#include "reports/messages.h"
+
+struct pb_page {
+	struct pb_buf b;
+	const struct pb_facts *facts;
+	const struct pb_charts *charts;
+};
+
+/* Markup with %1..%9 replaced by escaped text. */
+#define pb_html_add(page, ...) pb_escape_fmt(&(page)->b, PB_ESCAPE_HTML, __VA_ARGS__)
+/* An <h2> with an anchor. */
+void pb_html_heading(struct pb_page *p, const char *anchor, enum pb_message id);
+/* A figure: the SVG, or why there is none. `wide`: scrolls on narrow screens. */
+void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide);
+
+void pb_html_top(struct pb_page *p);	  /* html_top.c: headline, answer, findings in short, checks */
+void pb_html_findings(struct pb_page *p); /* html_findings.c */
+void pb_html_tunes(struct pb_page *p);	  /* html_tunes.c */
+void pb_html_path(struct pb_page *p);	  /* html_path.c: the disk's path */
+void pb_html_back(struct pb_page *p);	  /* html_back.c: tables, method, raw data */
+
+#endif

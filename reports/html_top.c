@@ -1,0 +1,112 @@
+/*
+ * The first screen: what was reached, whether that is enough, what was found, how sure that is.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "engine/lib/json.h"
+#include "reports/format.h"
+#include "reports/html.h"
+
+/* Findings named on the first screen. */
+#define TOP 3
+
+static void card(struct pb_page *p, enum pb_message name, struct pb_text value, struct pb_text range)
+{
+	pb_html_add(p, "<div class=card><dt>%1</dt><dd><div class=big>%2</div><div class=ci>", pb_messages_get(name),
+		    value.s);
+	if (range.s[0])
+		pb_html_add(p, pb_messages_get(PB_MSG_CI95), range.s);
+	else
+		pb_html_add(p, "%1", pb_messages_get(PB_MSG_CI_NONE));
+	pb_html_add(p, "</div></dd></div>\n");
+}
+
+static void cards(struct pb_page *p)
+{
+	const struct pb_step *s = p->facts->best;
+	double per_io;
+	struct pb_ci bw;
+
+	if (!s)
+		return;
+	/* bytes per I/O is fixed by the profile, so the interval of IOPS scales */
+	per_io = s->bw_bytes_s / s->iops.est;
+	bw = (struct pb_ci){s->bw_bytes_s, s->iops.lo * per_io, s->iops.hi * per_io};
+	pb_html_add(p, "<dl class=cards>\n");
+	card(p, PB_MSG_UNIT_IOPS, pb_format_iops(s->iops.est), pb_format_count_range(s->iops));
+	card(p, PB_MSG_UNIT_P50, pb_format_ns(s->p50_ns.est), pb_format_ns_range(s->p50_ns));
+	card(p, PB_MSG_UNIT_P99, pb_format_ns(s->p99_ns.est), pb_format_ns_range(s->p99_ns));
+	card(p, PB_MSG_UNIT_BW, pb_format_bytes_s(s->bw_bytes_s), pb_format_bytes_range(bw));
+	pb_html_add(p, "</dl>\n");
+}
+
+static void warnings(struct pb_page *p)
+{
+	const json_t *list = json_object_get(p->facts->manifest, "warnings"), *w;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	pb_html_add(p, "<div class=warnings><p><strong>%1</strong></p><ul>\n", pb_messages_get(PB_MSG_H_WARNINGS));
+	json_array_foreach((json_t *)list, i, w)
+		pb_html_add(p, "<li>%1</li>\n", json_is_string(w) ? json_string_value(w) : "?");
+	pb_html_add(p, "</ul></div>\n");
+}
+
+static void top_findings(struct pb_page *p)
+{
+	const struct pb_findings *fs = p->facts->in->findings;
+	const struct pb_finding *f;
+	struct pb_text at;
+	size_t i;
+
+	pb_html_add(p, "<div><h3>%1</h3>\n", pb_messages_get(PB_MSG_H_TOP));
+	if (!fs->n)
+		pb_html_add(p, "<p>%1</p>\n", pb_messages_get(PB_MSG_NO_FINDINGS));
+	pb_html_add(p, "<ol class=plain>\n");
+	for (i = 0; i < fs->n && i < TOP; i++) {
+		f = fs->v[i];
+		at = pb_format_int((int64_t)i + 1);
+		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#finding-%2\">%3</a>",
+			    pb_severity_name(f->severity), at.s, f->title);
+		if (isfinite(f->gain_pct))
+			pb_html_add(p, " <span class=muted>%1 %2</span>", pb_format_pct(f->gain_pct).s, f->gain_of);
+		pb_html_add(p, "</li>\n");
+	}
+	if (fs->n > TOP) {
+		pb_html_add(p, "<li><a href=\"#findings\">");
+		pb_html_add(p, pb_messages_get(PB_MSG_MORE_FINDINGS), pb_format_int((int64_t)fs->n - TOP).s);
+		pb_html_add(p, "</a></li>\n");
+	}
+	pb_html_add(p, "</ol></div>\n");
+}
+
+static void checks(struct pb_page *p)
+{
+	static const char *const class_of[] = {"ok", "note", "bad"};
+	size_t i;
+
+	pb_html_add(p, "<div><h3>%1</h3>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_SURE));
+	for (i = 0; i < p->facts->n_check; i++)
+		pb_html_add(p, "<li class=%1>%2</li>\n", class_of[p->facts->check[i].level], p->facts->check[i].text);
+	pb_html_add(p, "</ul></div>\n");
+}
+
+void pb_html_top(struct pb_page *p)
+{
+	const struct pb_facts *f = p->facts;
+
+	pb_html_add(p, "<header>\n<p class=kicker>%1 \xc2\xb7 %2 \xc2\xb7 %3</p>\n<h1>%4</h1>\n",
+		    pb_messages_get(PB_MSG_TITLE), f->name, pb_json_str(f->manifest, "started_utc", ""), f->headline);
+	pb_html_add(p, "<p class=answer>%1</p>\n", f->answer);
+	if (*f->why)
+		pb_html_add(p, "<p class=muted>%1</p>\n", f->why);
+	pb_html_add(p, "</header>\n<main>\n");
+	warnings(p);
+	cards(p);
+	pb_html_add(p, "<section class=\"two first\">\n");
+	top_findings(p);
+	checks(p);
+	pb_html_add(p, "</section>\n");
+}

@@ -1,0 +1,161 @@
+/*
+ * What tune applied: the change, what the counters did, the A/B measurement and the verdict.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "engine/lib/csv.h"
+#include "engine/lib/json.h"
+#include "reports/format.h"
+#include "reports/html.h"
+
+static void changes(struct pb_page *p, const json_t *list)
+{
+	const json_t *c;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	pb_html_add(p, "<div class=scroll><table><thead><tr><th>Setting</th><th>Before</th><th>Written</th>"
+		       "<th>Read back</th></tr></thead><tbody>\n");
+	json_array_foreach((json_t *)list, i, c)
+		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td>%3</td><td>%4</td></tr>\n",
+			    pb_json_str(c, "path", pb_json_str(c, "key", "?")), pb_json_str(c, "old", ""),
+			    pb_json_str(c, "new", ""), pb_json_str(c, "read_back", ""));
+	pb_html_add(p, "</tbody></table></div>\n");
+}
+
+/* A CPU number as tune writes it: an integer, or text for several. */
+static struct pb_text cpu_text(const json_t *obj, const char *key)
+{
+	struct pb_text t;
+
+	if (!json_is_string(json_object_get(obj, key)))
+		return pb_format_int(pb_json_i64(obj, key, PB_NA));
+	snprintf(t.s, sizeof(t.s), "%s", pb_json_str(obj, key, ""));
+	return t;
+}
+
+static struct pb_text share_text(const json_t *obj, const char *key)
+{
+	double share = pb_json_num(obj, key, NAN);
+	struct pb_text t;
+
+	if (!isfinite(share))
+		return pb_format_num(NAN);
+	snprintf(t.s, sizeof(t.s), "%.0f\xc2\xa0%%", share * 100);
+	return t;
+}
+
+static void effects(struct pb_page *p, const json_t *list)
+{
+	const json_t *e;
+	size_t i;
+
+	if (!json_array_size(list))
+		return;
+	pb_html_add(p, "<h4>Did the counters move?</h4><div class=scroll><table><thead><tr><th>Vector</th><th>What</th>"
+		       "<th class=n>CPU before</th><th class=n>share there</th><th class=n>CPU after</th>"
+		       "<th class=n>share there</th></tr></thead><tbody>\n");
+	json_array_foreach((json_t *)list, i, e)
+		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td>"
+			       "<td class=n>%6</td></tr>\n",
+			    pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""), cpu_text(e, "cpu_before").s,
+			    share_text(e, "share_before").s, cpu_text(e, "cpu_after").s, share_text(e, "share_after").s);
+	pb_html_add(p, "</tbody></table></div>\n");
+}
+
+static void arms(struct pb_page *p, const json_t *doc)
+{
+	static const char *const name[] = {"a", "b"};
+	char text[2][200];
+	const json_t *arm;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		arm = json_object_get(doc, name[i]);
+		snprintf(text[i], sizeof(text[i]), "%.80s (%s)", pb_json_str(arm, "label", name[i]),
+			 pb_format_count(pb_json_num(arm, "median", NAN)).s);
+	}
+	pb_html_add(p, "<p>");
+	pb_html_add(p, pb_messages_get(PB_MSG_TUNE_AB), text[0], text[1]);
+	pb_html_add(p, "</p>\n");
+}
+
+static void verdict_numbers(struct pb_page *p, const json_t *doc)
+{
+	double ratio = pb_json_num(doc, "ratio", NAN), lo = pb_json_num(doc, "ratio_lo", NAN);
+	double hi = pb_json_num(doc, "ratio_hi", NAN), min = pb_json_num(doc, "min_effect_pct", NAN);
+	struct pb_text range = pb_format_pct_range((lo - 1) * 100, (hi - 1) * 100);
+
+	if (!isfinite(ratio))
+		return;
+	pb_html_add(p, "<p>");
+	pb_html_add(p, pb_messages_get(PB_MSG_TUNE_RATIO), pb_json_str(doc, "goal", "?"), pb_format_pct((ratio - 1) * 100).s,
+		    range.s[0] ? range.s : NULL, pb_format_num(pb_json_num(doc, "p", NAN)).s,
+		    pb_format_int(pb_json_i64(doc, "pairs", PB_NA)).s, pb_format_pct(min).s);
+	pb_html_add(p, ".</p>\n");
+}
+
+static void pairs(struct pb_page *p, const struct pb_steps *s)
+{
+	char phase[2] = "";
+	size_t i;
+
+	if (!s->n)
+		return;
+	pb_html_add(p, "<details><summary>%1</summary><div class=scroll><table><thead><tr><th class=n>Pair</th><th>Arm</th>"
+		       "<th class=n>IOPS</th><th class=n>95 %</th><th class=n>p99</th><th>Valid</th></tr></thead><tbody>\n",
+		    pb_messages_get(PB_MSG_H_STEPS));
+	for (i = 0; i < s->n; i++) {
+		phase[0] = s->v[i].phase == 'a' ? 'A' : s->v[i].phase == 'b' ? 'B' : '?';
+		pb_html_add(p, "<tr><td class=n>%1</td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td>"
+			       "<td>%6</td></tr>\n",
+			    pb_format_int(s->v[i].block).s, phase, pb_format_count(s->v[i].iops.est).s,
+			    pb_format_count_range(s->v[i].iops).s, pb_format_ns(s->v[i].p99_ns.est).s,
+			    s->v[i].valid ? "yes" : s->v[i].reason);
+	}
+	pb_html_add(p, "</tbody></table></div></details>\n");
+}
+
+static void tune(struct pb_page *p, const struct pb_tune *t)
+{
+	const char *verdict = pb_json_str(t->doc, "verdict", "failed");
+	enum pb_message word = !strcmp(verdict, "kept")	    ? PB_MSG_TUNE_KEPT
+			       : !strcmp(verdict, "undone") ? PB_MSG_TUNE_UNDONE
+							    : PB_MSG_TUNE_FAILED;
+	const char *class_of = word == PB_MSG_TUNE_KEPT ? "kept" : word == PB_MSG_TUNE_UNDONE ? "undone" : "failed";
+
+	pb_html_add(p, "<article class=tune>\n");
+	if (!t->doc) {
+		pb_html_add(p, "<p>");
+		pb_html_add(p, pb_messages_get(PB_MSG_TUNE_BROKEN), t->dir, t->broken);
+		pb_html_add(p, "</p>\n</article>\n");
+		return;
+	}
+	pb_html_add(p, "<span class=\"tag %1\">%2</span> <span class=muted>%3</span>\n<h3>%4</h3>\n<p>%5</p>\n", class_of,
+		    pb_messages_get(word), pb_json_str(t->doc, "rule", ""), pb_json_str(t->doc, "title", ""),
+		    pb_json_str(t->doc, "reason", ""));
+	arms(p, t->doc);
+	verdict_numbers(p, t->doc);
+	changes(p, json_object_get(t->doc, "changes"));
+	effects(p, json_object_get(t->doc, "effect"));
+	pairs(p, &t->steps);
+	if (t->broken)
+		pb_html_add(p, "<p class=muted>%1</p>\n", t->broken);
+	pb_html_add(p, "</article>\n");
+}
+
+void pb_html_tunes(struct pb_page *p)
+{
+	const struct pb_tunes *t = &p->facts->tunes;
+	size_t i;
+
+	pb_html_heading(p, "tuning", PB_MSG_H_TUNE);
+	if (!t->n)
+		pb_html_add(p, "<p>%1</p>\n", pb_messages_get(PB_MSG_TUNE_NONE));
+	for (i = 0; i < t->n; i++)
+		tune(p, &t->v[i]);
+	if (t->n)
+		pb_html_figure(p, PB_CHART_TUNE, PB_MSG_CAP_TUNE, false);
+}
