@@ -8,6 +8,7 @@
 #include "analyzers/analyze.h"
 #include "analyzers/analyzer.h"
 #include "analyzers/run.h"
+#include "analyzers/say.h"
 
 const struct pb_analyzer *const pb_analyzers[] = {
 #define PB_ANALYZER(id) &pb_analyzer_##id,
@@ -46,6 +47,28 @@ static int analyze_family(struct pb_run *run, const struct pb_analyzer *a, struc
 	return 0;
 }
 
+/* The critical finding that says the numbers are not valid, or NULL. */
+static const struct pb_finding *invalid(const struct pb_findings *out)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (out->v[i]->severity == PB_SEV_CRITICAL && strcmp(out->v[i]->family, "validity") == 0)
+			return out->v[i];
+	return NULL;
+}
+
+/* What was concluded from numbers that are not valid is kept to be seen, and marked as doubtful. */
+static void doubt(struct pb_findings *out, const struct pb_finding *why)
+{
+	for (size_t i = 0; i < out->n; i++) {
+		struct pb_finding *f = out->v[i];
+
+		if (strcmp(f->family, "validity") == 0)
+			continue;
+		pb_say_nature(f, "low", NULL, NULL);
+		pb_say_missing(f, "a valid measurement: see %s", why->rule);
+	}
+}
+
 int pb_analyze(struct pb_run *run, struct pb_findings *out, struct pb_err *err)
 {
 	for (size_t i = 0; pb_analyzers[i]; i++) {
@@ -54,6 +77,8 @@ int pb_analyze(struct pb_run *run, struct pb_findings *out, struct pb_err *err)
 		if (ret < 0)
 			return ret;
 	}
+	if (invalid(out))
+		doubt(out, invalid(out));
 	pb_findings_sort(out);
 	return 0;
 }

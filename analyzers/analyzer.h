@@ -25,7 +25,7 @@ struct pb_rule {
 	const char *id;     /* "R-I2" */
 	const char *help;   /* one line for `passbench list rules` */
 	const char *paths;  /* where its knobs exist: "vfio", "vfio,virtio-blk,local" */
-	const char *source; /* "tuning.md B2" in words a user can find: see docs/rules.md */
+	const char *source; /* "docs/rules.md B2" in words a user can find: see docs/rules.md */
 	/* Adds zero or more findings. 0 or -errno (no memory). Called only when the run's path is in `paths`.
 	 */
 	int (*eval)(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out);

@@ -56,7 +56,7 @@ static const char *direct_aio(const struct attached *a)
 /* The evidence every rule about a mode rests on. */
 static void say_mode(struct pb_finding *f, const struct attached *a)
 {
-	pb_say_fact(f, &(struct pb_fact){MANIFEST, "attach.cache", 0, 0, NAN, NAN, "", "knowledge base C1"},
+	pb_say_fact(f, &(struct pb_fact){MANIFEST, "attach.cache", 0, 0, NAN, NAN, "", "docs/rules.md C1"},
 		    "attached with mode %s: %s", a->mode->name, a->mode->means);
 	pb_say_fact(f, &(struct pb_fact){MANIFEST, "profile", 0, 0, NAN, NAN, "", ""},
 		    "the workload: %s, %s I/O, durability %s, safety %c", pb_workload_class(&a->w),
@@ -165,13 +165,13 @@ static int rule_view(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 	pb_say_what(f, "The disk has a volatile cache on the host's side, but the guest's kernel sees "
 		       "\"write through\" and drops every flush. "
 		       "fsync returns without anything being forced to the disk.");
-	pb_say_fact(
-		f, &(struct pb_fact){MANIFEST, "attach.write_cache", 0, 0, NAN, NAN, "", "knowledge base C4"},
-		"the host offers \"%s\"", a.host_view);
 	pb_say_fact(f,
-		    &(struct pb_fact){MANIFEST, "guest.disk.write_cache", 0, 0, NAN, NAN, "",
-				      "knowledge base C4"},
-		    "the guest's kernel sees \"%s\"", a.guest_view);
+		    &(struct pb_fact){MANIFEST, "attach.write_cache", 0, 0, NAN, NAN, "", "docs/rules.md C4"},
+		    "the host offers \"%s\"", a.host_view);
+	pb_say_fact(
+		f,
+		&(struct pb_fact){MANIFEST, "guest.disk.write_cache", 0, 0, NAN, NAN, "", "docs/rules.md C4"},
+		"the guest's kernel sees \"%s\"", a.guest_view);
 	pb_say_nature(f, "high", "fsync takes its real time; going back needs the owner's consent", "L");
 	pb_say_apply(f, "in the guest: echo \"write back\" > /sys/block/%s/queue/write_cache", a.dev);
 	pb_say_undo(f, "in the guest: echo \"write through\" > /sys/block/%s/queue/write_cache", a.dev);
@@ -192,7 +192,7 @@ static int rule_aio(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 	pb_say_what(f, "On a raw block device without host page cache, native and io_uring submit without a "
 		       "hand-over to a worker thread for each I/O. "
 		       "That is a rule of thumb: measure both on this disk before keeping one.");
-	pb_say_fact(f, &(struct pb_fact){MANIFEST, "attach.aio", 0, 0, NAN, NAN, "", "knowledge base C2"},
+	pb_say_fact(f, &(struct pb_fact){MANIFEST, "attach.aio", 0, 0, NAN, NAN, "", "docs/rules.md C2"},
 		    "attached with aio=threads, cache=%s", a.mode->name);
 	pb_say_nature(
 		f, "low",
@@ -227,8 +227,7 @@ static int rule_policy(struct pb_run *run, const struct pb_rule *rule, struct pb
 						      "is never recommended without consent."
 						    : "");
 	say_mode(f, &a);
-	pb_say_fact(f,
-		    &(struct pb_fact){MANIFEST, "profile.safety", 0, 0, NAN, NAN, "", "knowledge base C10"},
+	pb_say_fact(f, &(struct pb_fact){MANIFEST, "profile.safety", 0, 0, NAN, NAN, "", "docs/rules.md C10"},
 		    "the table's mode: %s (%s)", to, pb_cachemode_find(to)->means);
 	if (!fits && f && f->severity == PB_SEV_ADVICE) {
 		pb_say_nature(f, "low", "a table, not a measurement: compare both before keeping one", "V");
@@ -247,10 +246,10 @@ static void say_never_flushed(const struct pb_rule *rule, struct pb_findings *ou
 		       "never flushes. Acknowledged writes are lost when the "
 		       "disk loses power. Either the application flushes where it must, or the disk's cache "
 		       "is turned off and every write pays for it.");
-	pb_say_fact(f,
-		    &(struct pb_fact){MANIFEST, "guest.disk.write_cache", 0, 0, NAN, NAN, "",
-				      "knowledge base C4"},
-		    "the guest sees \"write back\"");
+	pb_say_fact(
+		f,
+		&(struct pb_fact){MANIFEST, "guest.disk.write_cache", 0, 0, NAN, NAN, "", "docs/rules.md C4"},
+		"the guest sees \"write back\"");
 	pb_say_fact(f, &(struct pb_fact){MANIFEST, "profile.durability", 0, 0, NAN, NAN, "", ""},
 		    "profile: writes, durability none, safety P");
 	pb_say_nature(f, "medium", "writes get slower; the feature may not survive a reset of the disk", "L");
@@ -290,12 +289,12 @@ static int rule_vfio(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 		    : *a.guest_view ? "The guest sees no volatile one, so a flush is nearly free and nothing "
 				      "can be gained there."
 				    : "");
-	pb_say_fact(f, &(struct pb_fact){MANIFEST, "disk.path", 0, 0, NAN, NAN, "", "knowledge base C9"},
+	pb_say_fact(f, &(struct pb_fact){MANIFEST, "disk.path", 0, 0, NAN, NAN, "", "docs/rules.md C9"},
 		    "the disk is passed through (path %s)", pb_run_path(run));
 	if (*a.guest_view)
 		pb_say_fact(f,
 			    &(struct pb_fact){MANIFEST, "guest.disk.write_cache", 0, 0, NAN, NAN, "",
-					      "knowledge base C4"},
+					      "docs/rules.md C4"},
 			    "the guest's kernel sees \"%s\"", a.guest_view);
 	else
 		pb_say_missing(f, MANIFEST
@@ -315,7 +314,9 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 	struct attached a;
 
 	attached_read(&a, run);
-	if (pb_said(out, FAMILY) || (strcmp(pb_run_path(run), VIRTIO) == 0 && !ready(&a)))
+	if (pb_said(out, FAMILY) || !pb_run_section(run, "disk"))
+		return 0;
+	if (strcmp(pb_run_path(run), VIRTIO) == 0 && !ready(&a))
 		return 0;
 	f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Cache policy: no change needed");
 	pb_say_what(f, "Nothing in the path's caches conflicts with what the workload needs.");
@@ -325,15 +326,15 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 }
 
 static const struct pb_rule rules[] = {
-	{"cache-vfio", "what cache policy means when the guest owns the disk", "vfio",
-	 "knowledge base C4, C9", rule_vfio},
-	{"R-C3", "flushes ignored for data that must survive", VIRTIO, "knowledge base C1", rule_unsafe},
-	{"R-C1", "host page cache under direct I/O", VIRTIO, "knowledge base C1", rule_double},
-	{"R-C2", "every write flushed although the workload flushes", VIRTIO, "knowledge base C1",
+	{"cache-vfio", "what cache policy means when the guest owns the disk", "vfio", "docs/rules.md C4, C9",
+	 rule_vfio},
+	{"R-C3", "flushes ignored for data that must survive", VIRTIO, "docs/rules.md C1", rule_unsafe},
+	{"R-C1", "host page cache under direct I/O", VIRTIO, "docs/rules.md C1", rule_double},
+	{"R-C2", "every write flushed although the workload flushes", VIRTIO, "docs/rules.md C1",
 	 rule_sync_mode},
-	{"R-C4", "guest and host disagree on the write cache", VIRTIO, "knowledge base C4", rule_view},
-	{"cache-aio", "thread pool where asynchronous I/O works", VIRTIO, "knowledge base C2", rule_aio},
-	{"cache-policy", "the decision table's mode for workload and safety", VIRTIO, "knowledge base C10",
+	{"R-C4", "guest and host disagree on the write cache", VIRTIO, "docs/rules.md C4", rule_view},
+	{"cache-aio", "thread pool where asynchronous I/O works", VIRTIO, "docs/rules.md C2", rule_aio},
+	{"cache-policy", "the decision table's mode for workload and safety", VIRTIO, "docs/rules.md C10",
 	 rule_policy},
 	{"cache-ok", "nothing to change", "vfio,virtio-blk,local", "docs/rules.md", rule_ok},
 	{NULL, NULL, NULL, NULL, NULL},

@@ -10,7 +10,7 @@
 #include "analyzers/say.h"
 #include "engine/lib/json.h"
 
-/* QEMU's qemu-options (-blockdev, -drive cache=): knowledge base C1 */
+/* QEMU's qemu-options (-blockdev, -drive cache=): docs/rules.md C1 */
 static const struct pb_cachemode modes[] = {
 	{"none", true, true, false, "a write completes when the device took it; safe once the guest flushes"},
 	{"writeback", true, false, false,
@@ -63,7 +63,7 @@ const char *pb_workload_class(const struct pb_workload *w)
 
 const char *pb_cachemode_choose(const struct pb_workload *w)
 {
-	/* Columns P, C, N of the decision table (knowledge base C10). */
+	/* Columns P, C, N of the decision table (docs/rules.md C10). */
 	bool spare = w->safety == 'N', crash = w->safety == 'C';
 
 	/* A guest that writes without ever flushing is only safe when the host flushes for it. */
@@ -107,7 +107,7 @@ void pb_cachemode_say_switch(struct pb_finding *f, const struct pb_run *run, con
 	const json_t *attach = pb_run_section(run, "attach");
 	const struct pb_cachemode *m = pb_cachemode_find(cache);
 
-	/* aio=native will not start without cache.direct=on (knowledge base C2). */
+	/* aio=native will not start without cache.direct=on (docs/rules.md C2). */
 	if (m && !m->direct && strcmp(aio, "native") == 0)
 		aio = "io_uring";
 	say_forms(f, pb_say_apply, run, cache, aio);

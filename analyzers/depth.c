@@ -16,11 +16,11 @@
 #define FAMILY "depth"
 #define STEPS "steps.csv"
 
-/* tuning.md A2, plateau rule: smallest N with lowerCI(X) >= 0.95 Xmax */
+/* docs/rules.md A2, plateau rule: smallest N with lowerCI(X) >= 0.95 Xmax */
 #define PLATEAU 0.95
-/* tuning.md A2 (c), R-Q3: a curve whose last doubling still gains more has not flattened */
+/* docs/rules.md A2 (c), R-Q3: a curve whose last doubling still gains more has not flattened */
 #define FLAT_RATIO 1.05
-/* tuning.md A2.3: low confidence when the cross-checks span more than a factor 4 */
+/* docs/rules.md A2.3: low confidence when the cross-checks span more than a factor 4 */
 #define CHECK_SPAN 4.0
 /* [ours] fewer depths than this are points, not a curve: one below, one above and two on the plateau */
 #define DEPTHS_MIN 4
@@ -66,8 +66,7 @@ static bool still_rising(const struct pb_sweep *s)
 /* How to run at a depth: there is no one place, so the ways are named. */
 static void say_how(struct pb_finding *f, const struct pb_run *run, int64_t depth)
 {
-	const char *dev =
-		pb_run_guest_dev(run, "nvme0n1");
+	const char *dev = pb_run_guest_dev(run, "nvme0n1");
 
 	pb_say_nature(f, NULL,
 		      "none: the depth is chosen by the application and takes effect at its next start", "L");
@@ -162,7 +161,7 @@ static void say_slo_met(struct pb_run *run, const struct pb_rule *rule, struct p
 		    100 * slo->quantile, (long long)pick->depth);
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, column, pick->t0_ns, pick->t1_ns, upper, slo->lat_ns, "ns",
-				      "tuning.md A2, R-Q1"},
+				      "docs/rules.md A2, R-Q1"},
 		    "depth %lld: upper bound of p%g is %.0f us", (long long)pick->depth, 100 * slo->quantile,
 		    upper / 1e3);
 	pb_say_fact(f, &(struct pb_fact){STEPS, "iops", pick->t0_ns, pick->t1_ns, pick->iops, NAN, "1/s", ""},
@@ -221,21 +220,22 @@ static void say_checks(struct pb_finding *f, const struct pb_sweep *s, const str
 	if (!isnan(n0))
 		pb_say_fact(f,
 			    &(struct pb_fact){STEPS, "lat_mean_ns", s->p[0].t0_ns, s->p[0].t1_ns, n0, NAN,
-					      "I/Os", "tuning.md A1"},
+					      "I/Os", "docs/rules.md A1"},
 			    "Little's law puts the ideal knee at %.1f (largest throughput times the mean "
 			    "latency at depth %lld)",
 			    n0, (long long)s->p[0].depth);
 	else
 		pb_say_missing(f, "a step at depth 1 with lat_mean_ns: Little's cross-check was not made");
 	if (!isnan(knee))
-		pb_say_fact(
-			f, &(struct pb_fact){STEPS, "iops", 0, 0, knee, NAN, "I/Os", "tuning.md A2, Kneedle"},
-			"Kneedle on the linear depth axis names depth %.0f", knee);
+		pb_say_fact(f,
+			    &(struct pb_fact){STEPS, "iops", 0, 0, knee, NAN, "I/Os",
+					      "docs/rules.md A2, Kneedle"},
+			    "Kneedle on the linear depth axis names depth %.0f", knee);
 	if (hi > CHECK_SPAN * lo) {
 		pb_say_nature(f, "low", NULL, NULL);
 		pb_say_fact(f,
 			    &(struct pb_fact){STEPS, "depth", 0, 0, hi / lo, CHECK_SPAN, "ratio",
-					      "tuning.md A2.3"},
+					      "docs/rules.md A2.3"},
 			    "the cross-checks span a factor %.1f, so the knee is not sharp", hi / lo);
 	}
 }
@@ -255,7 +255,7 @@ static void say_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 		    (long long)pick->depth, 100 * PLATEAU, top->iops, (long long)top->depth);
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, "iops_lo", pick->t0_ns, pick->t1_ns, pick->iops_lo,
-				      PLATEAU * top->iops, "1/s", "tuning.md A2, R-Q2"},
+				      PLATEAU * top->iops, "1/s", "docs/rules.md A2, R-Q2"},
 		    "depth %lld: lower bound of IOPS %.0f, needed %.0f", (long long)pick->depth,
 		    pick->iops_lo, PLATEAU * top->iops);
 	if (last != pick && last->p99_ns > 0)
@@ -301,7 +301,7 @@ static int rule_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 		100 * PLATEAU);
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, "iops_lo", top->t0_ns, top->t1_ns, top->iops_lo,
-				      PLATEAU * top->iops, "1/s", "tuning.md A2, R-Q2"},
+				      PLATEAU * top->iops, "1/s", "docs/rules.md A2, R-Q2"},
 		    "depth %lld: %.0f IOPS with lower bound %.0f", (long long)top->depth, top->iops,
 		    top->iops_lo);
 	pb_say_missing(f, isnan(top->iops_lo) ? "iops_lo in steps.csv"
@@ -334,7 +334,7 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 				   : "No depth is recommended from this curve.");
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, "iops", prev->t0_ns, last->t1_ns, last->iops / prev->iops,
-				      FLAT_RATIO, "ratio", "tuning.md A2, R-Q3"},
+				      FLAT_RATIO, "ratio", "docs/rules.md A2, R-Q3"},
 		    "%.0f IOPS at depth %lld, %.0f at depth %lld", prev->iops, (long long)prev->depth,
 		    last->iops, (long long)last->depth);
 	pb_say_apply(f, "passbench run --depth %lld,%lld,%lld -o DIR (same disk, guest and profile)",
@@ -348,12 +348,11 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 static const struct pb_rule rules[] = {
 	{"R-Q1", "latency goal set: the depth with the largest throughput that keeps it",
 	 "vfio,virtio-blk,local",
-	 "knowledge base A2.1: largest X with upper interval bound of the quantile within the goal",
-	 rule_slo},
+	 "docs/rules.md A2.1: largest X with upper interval bound of the quantile within the goal", rule_slo},
 	{"R-Q2", "no goal: the smallest depth on the throughput plateau", "vfio,virtio-blk,local",
-	 "knowledge base A2.2: smallest N with lower bound of X at 95% of the largest", rule_plateau},
+	 "docs/rules.md A2.2: smallest N with lower bound of X at 95% of the largest", rule_plateau},
 	{"R-Q3", "the curve has not flattened: no knee is named, deeper depths are asked for",
-	 "vfio,virtio-blk,local", "knowledge base A2 (c): X(last)/X(prev) > 1.05", rule_not_flat},
+	 "vfio,virtio-blk,local", "docs/rules.md A2 (c): X(last)/X(prev) > 1.05", rule_not_flat},
 	{NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -35,15 +35,14 @@ static void say_managed(struct pb_run *run, const struct pb_rule *rule, struct p
 			const struct pb_irqctx *c, const struct pb_vectors *vs, const char *where,
 			const char *file)
 {
-	const char *dev =
-		pb_run_guest_dev(run, "nvme0n1");
+	const char *dev = pb_run_guest_dev(run, "nvme0n1");
 	struct pb_finding *f =
 		pb_say(out, rule, FAMILY, PB_SEV_INFO,
-		       "The NVMe vectors in the %s are managed: place the jobs, not the interrupts", where);
+		       "The NVMe vectors %s are managed: place the jobs, not the interrupts", where);
 	struct pb_fact e;
 
 	pb_say_what(f,
-		    "The kernel of the %s assigns one vector per queue to fixed CPUs and refuses writes to "
+		    "The kernel %s assigns one vector per queue to fixed CPUs and refuses writes to "
 		    "their masks (EPERM or EIO). "
 		    "A completion is local when the job runs on the queue's CPUs.",
 		    where);
@@ -51,12 +50,11 @@ static void say_managed(struct pb_run *run, const struct pb_rule *rule, struct p
 		if (!is_nvme_queue(vs->v[i].name) || !(vs->v[i].rate >= PB_IRQ_MOVING))
 			continue;
 		e = fact(c, file, "name", vs->v[i].rate);
-		pb_say_fact(f, &e, "%s: %.0f interrupts/s, on CPU %d of the %s", vs->v[i].name, vs->v[i].rate,
+		pb_say_fact(f, &e, "%s: %.0f interrupts/s, on CPU %d %s", vs->v[i].name, vs->v[i].rate,
 			    vs->v[i].cpu, where);
 	}
-	pb_say_verify(
-		f, "in the %s: grep . /sys/block/%s/mq/*/cpu_list shows which CPUs complete on which queue",
-		where, dev);
+	pb_say_verify(f, "%s: grep . /sys/block/%s/mq/*/cpu_list shows which CPUs complete on which queue",
+		      where, dev);
 }
 
 static bool any_nvme(const struct pb_vectors *vs, int managed)
@@ -79,9 +77,9 @@ static int rule_managed(struct pb_run *run, const struct pb_rule *rule, struct p
 	/* The NVMe driver always asks for managed vectors; on the host the mask's mode was looked at as well.
 	 */
 	if (vfio && any_nvme(&c.guest, 0))
-		say_managed(run, rule, out, &c, &c.guest, "guest", c.guest_file);
+		say_managed(run, rule, out, &c, &c.guest, "in the guest", c.guest_file);
 	else if (!vfio && any_nvme(&c.host, 1))
-		say_managed(run, rule, out, &c, &c.host, "host", HOST_IRQS);
+		say_managed(run, rule, out, &c, &c.host, "on the host", HOST_IRQS);
 	else if (!vfio && any_nvme(&c.host, -1)) {
 		struct pb_finding *f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 					      "Whether the disk's vectors can be moved is not known");
@@ -308,13 +306,13 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 #define ALL "vfio,virtio-blk,local"
 
 static const struct pb_rule rules[] = {
-	{"R-I1", "managed vectors: named, and never written to", ALL, "knowledge base B1", rule_managed},
+	{"R-I1", "managed vectors: named, and never written to", ALL, "docs/rules.md B1", rule_managed},
 	{"R-I2", "vfio vectors on a vCPU's CPU, on a far node, or all on one busy CPU", "vfio",
-	 "knowledge base B2, B6", pb_rule_affinity},
+	 "docs/rules.md B2, B6", pb_rule_affinity},
 	{"R-I3", "posted interrupts: a quiet vfio line is healthy, masks have no effect", "vfio",
-	 "knowledge base B3", rule_posted},
-	{"R-I6", "irqbalance will move vfio vectors", "vfio", "knowledge base B4", rule_irqbalance},
-	{"R-I10", "more than 1.5 interrupts per I/O", ALL, "knowledge base B11", rule_storm},
+	 "docs/rules.md B3", rule_posted},
+	{"R-I6", "irqbalance will move vfio vectors", "vfio", "docs/rules.md B4", rule_irqbalance},
+	{"R-I10", "more than 1.5 interrupts per I/O", ALL, "docs/rules.md B11", rule_storm},
 	{"irq-rates", "interrupt rate of every vector, interrupts per I/O", ALL, "docs/rules.md", rule_rates},
 	{"irq-ok", "nothing to change", ALL, "docs/rules.md", rule_ok},
 	{NULL, NULL, NULL, NULL, NULL},

@@ -3,7 +3,7 @@
  */
 #include "analyzers/knee.h"
 
-/* tuning.md A2: Kneedle needs 8 depths and 2 past saturation to mean anything */
+/* docs/rules.md A2: Kneedle needs 8 depths and 2 past saturation to mean anything */
 #define KNEEDLE_DEPTHS 8
 #define KNEEDLE_PAST 2
 

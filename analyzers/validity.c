@@ -330,13 +330,13 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 
 static const struct pb_rule rules[] = {
 	{"valid-failed-io", "I/Os failed: nothing measured may be used", ALL, "docs/rules.md", rule_failed},
-	{"valid-depth", "the target depth was not held (Little's law)", ALL, "knowledge base A1", rule_depth},
+	{"valid-depth", "the target depth was not held (Little's law)", ALL, "docs/rules.md A1", rule_depth},
 	{"valid-steps", "steps that run marked as not valid", ALL, "docs/rules.md", rule_steps},
 	{"valid-clock", "error bound of the clock offset against the sampling interval", ALL, "docs/rules.md",
 	 rule_clock},
 	{"valid-fio-total", "fio's total against the engine's page", ALL, "docs/rules.md", rule_fio},
-	{"R-D4", "PCIe errors counted during the run", ALL, "knowledge base D7", rule_aer},
-	{"valid-cost", "what the collectors cost", ALL, "knowledge base, sampling", rule_cost},
+	{"R-D4", "PCIe errors counted during the run", ALL, "docs/rules.md D7", rule_aer},
+	{"valid-cost", "what the collectors cost", ALL, "docs/rules.md, cost of measuring", rule_cost},
 	{"valid-collectors", "counters that were not available", ALL, "docs/rules.md", rule_collectors},
 	{"valid-lab", "measured in the lab", ALL, "docs/rules.md", rule_lab},
 	{"valid-ok", "nothing speaks against the measurement", ALL, "docs/rules.md", rule_ok},

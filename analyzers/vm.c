@@ -103,7 +103,9 @@ static int rule_run_delay(struct pb_run *run, const struct pb_rule *rule, struct
 		if (!f) {
 			f = pb_say(out, rule, FAMILY, PB_SEV_ADVICE, "vCPUs wait for a host CPU: pin them");
 			pb_say_what(f, "A vCPU thread that is ready but not running delays submissions and "
-				       "completions alike; it shows in p99 first.");
+				       "completions alike; it shows in p99 first. "
+				       "Pin, then measure again: where interrupts belong depends on where "
+				       "the vCPUs run.");
 		}
 		pb_strv_add(&late, roles.v[i]);
 		pb_say_fact(f,
@@ -180,8 +182,8 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 }
 
 static const struct pb_rule rules[] = {
-	{"R-V2", "vCPU threads that wait for a CPU", "vfio,virtio-blk", "knowledge base E3", rule_run_delay},
-	{"R-V4", "MMIO exits per I/O: trapped doorbells", "vfio", "knowledge base E5", rule_mmio},
+	{"R-V2", "vCPU threads that wait for a CPU", "vfio,virtio-blk", "docs/rules.md E3", rule_run_delay},
+	{"R-V4", "MMIO exits per I/O: trapped doorbells", "vfio", "docs/rules.md E5", rule_mmio},
 	{"vm-ok", "nothing to change", "vfio,virtio-blk", "docs/rules.md", rule_ok},
 	{NULL, NULL, NULL, NULL, NULL},
 };

@@ -162,8 +162,10 @@ static inline int mk_host_interrupts(const struct mk_run *m, struct pb_rundir *d
 		mk_irq_row(&k, t, 0, "LOC", "arch", MK_CPUS, -1, 90000, 250 * s);
 		mk_irq_row(&k, t, 0, "RES", "arch", MK_CPUS, -1, 700, 40 * s);
 		mk_irq_row(&k, t, 0, "CAL", "arch", MK_CPUS, -1, 300, 5 * s);
-		mk_irq_row(&k, t, 0, "PIN", "arch", MK_CPUS, -1, 0, m->host_ratio < .1 ? n / 40 : 0);
-		mk_irq_row(&k, t, 0, "PIW", "arch", MK_CPUS, -1, 0, m->host_ratio < .1 ? n / 20 : 0);
+		mk_irq_row(&k, t, 0, "PIN", "arch", MK_CPUS, -1, 0,
+			   m->host_ratio < .1 ? mk_done(m, t) / 80 : 0);
+		mk_irq_row(&k, t, 0, "PIW", "arch", MK_CPUS, -1, 0,
+			   m->host_ratio < .1 ? mk_done(m, t) / 40 : 0);
 	}
 	return f ? pb_rundir_commit(d, f, "host/interrupts.csv", NULL) : 0;
 }

@@ -71,7 +71,8 @@ static inline bool rt_lacks(const struct pb_findings *fs, const char *rule, cons
 }
 
 /* The evidence of that file and column, or NULL. */
-static inline struct pb_evidence *rt_evidence(const struct pb_finding *f, const char *file, const char *column)
+static inline struct pb_evidence *rt_evidence(const struct pb_finding *f, const char *file,
+					      const char *column)
 {
 	for (size_t i = 0; f && i < f->n_evidence; i++)
 		if (strcmp(f->evidence[i].file, file) == 0 && strcmp(f->evidence[i].column, column) == 0)

@@ -46,8 +46,8 @@ static void expect_no_words(const struct mk_run *m, const char *const *words)
 /* Over all rules: every trigger there is, on the paths where the knob does not exist. */
 static void no_knob_outside_its_path(void **state)
 {
-	static const char *const qemu[] = {"cache=", "aio=", "cache.direct", "virtio-blk", "iothread=", "/queue/scheduler",
-					   NULL};
+	static const char *const qemu[] = {
+		"cache=", "aio=", "cache.direct", "virtio-blk", "iothread=", "/queue/scheduler", NULL};
 	static const char *const vfio[] = {"vfio", "x-msix-relocation", "smp_affinity", NULL};
 	static const char *const durability[] = {"none", "flush", "power"}, *const safety[] = {"P", "C", "N"};
 	struct mk_run m;

@@ -31,7 +31,8 @@ static void moves_vectors_off_the_vcpus(void **state)
 	assert_non_null(f);
 	assert_string_equal(json_string_value(json_object_get(f->params, "kind")), "irq-affinity");
 	assert_int_equal(json_array_size(json_object_get(f->params, "vectors")), MK_VECS);
-	assert_string_equal(json_string_value(json_object_get(first_move(f), "name")), "vfio-msix[0](" MK_BDF ")");
+	assert_string_equal(json_string_value(json_object_get(first_move(f), "name")),
+			    "vfio-msix[0](" MK_BDF ")");
 	assert_string_equal(json_string_value(json_object_get(first_move(f), "old")), "0-3");
 	assert_string_equal(json_string_value(json_object_get(first_move(f), "new")), "2"); /* 3 is busier */
 	assert_true(rt_list_has(&f->apply, "echo 2 > /proc/irq/33/smp_affinity_list"));

@@ -35,6 +35,8 @@ static void failed_io_is_critical(void **state)
 	assert_non_null(e);
 	assert_int_equal(e->t0_ns, mk_start(2));
 	assert_null(rt_find(&fs, "valid-ok"));
+	assert_string_equal(rt_loud(&fs, "R-I2")->confidence, "low"); /* concluded from such numbers */
+	assert_true(rt_lacks(&fs, "R-I2", "valid-failed-io"));
 	pb_findings_fini(&fs);
 	mk_default(&m);
 	assert_false(rt_speaks(&m, "valid-failed-io"));

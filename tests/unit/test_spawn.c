@@ -94,7 +94,7 @@ static void test_capture(void **state)
 
 static void test_stubborn_child_is_killed(void **state)
 {
-	const char *const argv[] = {"sh", "-c", "trap '' TERM; echo up; while :; do sleep 60; done", NULL};
+	const char *const argv[] = {"sh", "-c", "trap '' TERM; echo up; exec sleep 60", NULL};
 	struct pb_spawn s = {.argv = argv, .pipe_out = true, .log_fd = -1};
 	struct pb_child c;
 	pid_t pid;
