@@ -28,3 +28,6 @@ deps-check-tools: $(DEPS_STAMP)
 	@bash engine/lab/deps.sh tools $(CACHE)
 
 .PHONY: deps-check-tools
+
+# init.c takes its text by .incbin, which -MMD does not see.
+$(B)/obj/engine/lab/init.o: engine/lab/init.sh

@@ -147,9 +147,17 @@ fetch_lab() {
 			sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
 		[ -n "$kernel" ] || die "no linux-image-amd64 in backports"
 		unpack linux-6.12 "$kernel/bookworm-backports"
-		depmod -b "$cache/linux-6.12" "${kernel#linux-image-}"
 		say "kernel of the lab is there ($kernel)"
 	fi
+}
+
+# What installing the kernel package would have done for its modules.
+index_modules() {
+	local tree
+
+	for tree in "$cache"/linux-6.12/lib/modules/*; do
+		[ -e "$tree/modules.dep.bin" ] || try depmod -b "$cache/linux-6.12" "${tree##*/}"
+	done
 }
 
 # Source of exactly the installed fio: a plugin of another version would not load.
@@ -190,6 +198,7 @@ base() {
 	done
 	mapfile -t libs < <(qemu_libraries)
 	apt_install "${libs[@]}"
+	index_modules
 	full=$(dpkg-query -W -f '${Version}' fio)
 	version=$(fio --version | sed 's/^fio-//')
 	fetch_fio "$full" "$version"

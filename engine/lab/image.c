@@ -1,0 +1,135 @@
+/*
+ * The initramfs of the outer machine: busybox, init.sh, the modules that bring
+ * up the shares, and what is to be run as a script.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "engine/lab/machine.h"
+#include "engine/run/initramfs.h"
+
+extern char **environ;
+
+/* As one word of a shell: single quotes around, each inner one as '\''. */
+static void add_quoted(struct pb_buf *b, const char *text)
+{
+	pb_buf_str(b, "'");
+	for (; *text; text++) {
+		if (*text == '\'')
+			pb_buf_str(b, "'\\''");
+		else
+			pb_buf_add(b, text, 1);
+	}
+	pb_buf_str(b, "'");
+}
+
+/* Locale, terminal and passbench's own settings; everything else belongs to the real machine. */
+static bool passed_on(const char *var)
+{
+	const char *const prefixes[] = {"PASSBENCH_", "LANG=", "LC_", "TERM=", "HOME="};
+
+	for (unsigned i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncmp(var, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+static void add_environment(struct pb_buf *b, const char *scenario)
+{
+	for (char **e = environ; *e; e++) {
+		if (!passed_on(*e))
+			continue;
+		pb_buf_str(b, "export ");
+		add_quoted(b, *e);
+		pb_buf_str(b, "\n");
+	}
+	pb_buf_printf(b, "export PASSBENCH_LAB=%s\n", scenario);
+}
+
+static void add_shell(struct pb_buf *b)
+{
+	struct winsize w;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row > 0)
+		pb_buf_printf(b, "stty rows %u cols %u\n", w.ws_row, w.ws_col);
+	pb_buf_str(b, "PS1='lab# ' exec bash --norc -i\n");
+}
+
+int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const char *scenario, struct pb_err *err)
+{
+	char *cwd = getcwd(NULL, 0);
+
+	add_environment(b, scenario);
+	pb_buf_str(b, "cd ");
+	add_quoted(b, cwd ? cwd : "/");
+	pb_buf_str(b, "\n");
+	free(cwd);
+	if (opts->shell) {
+		add_shell(b);
+	} else {
+		pb_buf_str(b, "exec");
+		for (const char *const *a = opts->argv; *a; a++) {
+			pb_buf_str(b, " ");
+			add_quoted(b, *a);
+		}
+		pb_buf_str(b, "\n");
+	}
+	return b->failed ? pb_fail(err, PB_MISSING, ENOMEM, "out of memory") : 0;
+}
+
+static int add_text(struct pb_initramfs *r, const char *name, const char *text, struct pb_err *err)
+{
+	return pb_initramfs_data(r, name, text, strlen(text), 0644, err);
+}
+
+static int add_settings(struct pb_initramfs *r, const struct pb_lab_paths *p, const struct pb_scenario *s,
+			const struct pb_lab_opts *opts, struct pb_err *err)
+{
+	struct pb_buf command = {0};
+	int rc = pb_lab_command(&command, opts, s->name, err);
+
+	rc = rc < 0 ? rc : pb_initramfs_dir(r, "lab", err);
+	rc = rc < 0 ? rc : pb_initramfs_data(r, "lab/command", command.data, command.len, 0644, err);
+	rc = rc < 0 ? rc : add_text(r, "lab/results", opts->out ? opts->out : "", err);
+	rc = rc < 0 ? rc : add_text(r, "lab/cache", p->cache, err);
+	if (rc == 0 && opts->shell)
+		rc = add_text(r, "lab/shell", "", err);
+	pb_buf_fini(&command);
+	return rc;
+}
+
+static int fill(struct pb_initramfs *r, const struct pb_lab_paths *p, const struct pb_scenario *s,
+		const struct pb_lab_opts *opts, struct pb_err *err)
+{
+	const char *const modules[] = {"virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay"};
+	int rc = pb_initramfs_dir(r, "bin", err);
+
+	rc = rc < 0 ? rc : pb_initramfs_file(r, "bin/busybox", "/bin/busybox", 0755, err);
+	rc = rc < 0 ? rc
+		    : pb_initramfs_data(r, "init", pb_lab_init, (size_t)(pb_lab_init_end - pb_lab_init), 0755,
+					err);
+	rc = rc < 0 ? rc : add_settings(r, p, s, opts, err);
+	for (unsigned i = 0; i < sizeof(modules) / sizeof(modules[0]) && rc == 0; i++)
+		rc = pb_initramfs_module(r, p->tree, modules[i], err);
+	return rc < 0 ? rc : pb_initramfs_finish(r, err);
+}
+
+int pb_lab_image(const struct pb_lab_paths *p, const struct pb_scenario *s, const struct pb_lab_opts *opts,
+		 struct pb_err *err)
+{
+	struct pb_initramfs *r;
+	char path[128];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/initramfs", p->work);
+	rc = pb_initramfs_new(&r, path, err);
+	if (rc < 0)
+		return rc;
+	rc = fill(r, p, s, opts, err);
+	pb_initramfs_free(r);
+	return rc;
+}

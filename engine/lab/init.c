@@ -1,0 +1,10 @@
+/* The text of init.sh as data. */
+#include "engine/lab/machine.h"
+
+__asm__(".pushsection .rodata\n"
+	".global pb_lab_init, pb_lab_init_end\n"
+	"pb_lab_init:\n"
+	".incbin \"engine/lab/init.sh\"\n"
+	"pb_lab_init_end:\n"
+	".byte 0\n"
+	".popsection\n");

@@ -1,0 +1,104 @@
+#!/bin/busybox sh
+# shellcheck shell=dash
+# Init of the lab's outer machine, in two stages.
+#
+# "boot" runs from the initramfs: loads the modules, puts a memory-backed
+# overlay over the real machine's root (9p, read-only) and moves into it.
+# "inside" runs from there: finishes the mounts, makes the lab's kernel and QEMU
+# look installed, runs /run/lab/command and powers off. Nothing written outside the shares outlives it.
+# The file /run/lab/share/status gets the command's exit status.
+
+lab=/run/lab
+
+fail() {
+	echo "passbench lab: $*" >/dev/console
+	sync
+	/bin/busybox poweroff -f
+	exec sleep 60
+}
+
+mount_9p() {
+	mount -t 9p -o "trans=virtio,version=9p2000.L,msize=512000,$3" "$1" "$2" || fail "cannot mount share $1 on $2"
+}
+
+boot() {
+	/bin/busybox --install -s /bin
+	mount -t proc proc /proc
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs dev /dev
+	while read -r module; do
+		insmod "$module" || fail "cannot load $module"
+	done </modules.list
+	mkdir /lower /over /root
+	mount_9p root /lower ro,cache=loose
+	mount -t tmpfs over /over
+	mkdir /over/upper /over/work
+	mount -t overlay -o lowerdir=/lower,upperdir=/over/upper,workdir=/over/work,xino=off overlay /root ||
+		fail "cannot mount the overlay"
+	mount -t tmpfs run /root/run
+	mkdir /root$lab
+	cp /lab/* /init /root$lab/
+	mount --move /proc /root/proc
+	mount --move /sys /root/sys
+	mount --move /dev /root/dev
+	exec switch_root /root /bin/busybox sh $lab/init inside
+}
+
+port() {
+	local dir
+
+	for dir in /sys/class/virtio-ports/*; do
+		[ "$(cat "$dir/name" 2>/dev/null)" = "$1" ] && echo "/dev/${dir##*/}" && return
+	done
+	fail "no virtio port $1"
+}
+
+# The lab's kernel and QEMU live in the cache folder: make them look installed.
+dress() {
+	local release=$1 cache=$2
+
+	mkdir -p /lib/modules /boot /usr/local/bin
+	ln -sfn "$cache/linux-6.12/lib/modules/$release" "/lib/modules/$release"
+	ln -sfn "$cache/linux-6.12/boot/vmlinuz-$release" "/boot/vmlinuz-$release"
+	cat >/usr/local/bin/qemu-system-x86_64 <<-END
+		#!/bin/sh
+		exec $cache/qemu-10/usr/bin/qemu-system-x86_64 -L $cache/qemu-10/usr/share/seabios -L $cache/qemu-10/usr/share/qemu "\$@"
+	END
+	chmod 755 /usr/local/bin/qemu-system-x86_64
+}
+
+inside() {
+	local results
+
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	export PATH
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts devpts /dev/pts
+	mount -t tmpfs shm /dev/shm
+	mount -t debugfs debugfs /sys/kernel/debug
+	mkdir $lab/share
+	mount_9p lab $lab/share rw
+	results=$(cat $lab/results)
+	if [ -n "$results" ]; then
+		mkdir -p "$results"
+		mount_9p results "$results" rw
+	fi
+	dress "$(uname -r)" "$(cat $lab/cache)"
+	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 nvme loop || fail "cannot load the host's modules"
+	/bin/busybox ip link set lo up
+	echo up >$lab/share/booted
+	if [ -e $lab/shell ]; then
+		/bin/busybox setsid -c /bin/bash $lab/command <>/dev/hvc0 >&0 2>&1
+	else
+		/bin/bash $lab/command </dev/null >"$(port org.passbench.out)" 2>"$(port org.passbench.err)"
+	fi
+	echo $? >$lab/share/status
+	sync
+	/bin/busybox poweroff -f
+	exec sleep 60
+}
+
+case ${1:-boot} in
+inside) inside ;;
+*) boot ;;
+esac

@@ -1,0 +1,239 @@
+/*
+ * One life of the outer machine: work directory, disks, QEMU, output, exit
+ * status, and the end of it all. What the machine looks like is machine.c's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/lab/lab.h"
+#include "engine/lab/machine.h"
+#include "engine/lab/relay.h"
+#include "engine/run/qemu.h"
+#include "engine/run/spawn.h"
+#include "engine/run/stop.h"
+
+#define BOOT_S 180 /* it takes 10 s on two idle CPUs; a machine that needs this long never comes up */
+
+struct lab {
+	const struct pb_lab_opts *opts;
+	const struct pb_scenario *scenario;
+	struct pb_lab_paths paths;
+	struct pb_lab_relay relay;
+	struct pb_child qemu;
+	int log_fd;
+	bool own_workdir;
+};
+
+static int64_t now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static int unknown_scenario(const char *name, struct pb_err *err)
+{
+	struct pb_buf known = {0};
+
+	for (const struct pb_scenario *s = pb_scenarios; s->name; s++)
+		pb_buf_printf(&known, "%s%s", known.len ? ", " : "", s->name);
+	pb_fail(err, PB_USAGE, EINVAL, "no scenario %s; known: %s", name, known.data ? known.data : "none");
+	pb_buf_fini(&known);
+	return -EINVAL;
+}
+
+static int make_workdir(struct lab *l, struct pb_err *err)
+{
+	const char *given = l->opts->workdir;
+	char share[128];
+
+	if (given && strlen(given) >= sizeof(l->paths.work))
+		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "%s is too long for a directory with sockets",
+			       given);
+	snprintf(l->paths.work, sizeof(l->paths.work), "%s", given ? given : "/tmp/passbench-lab.XXXXXX");
+	if (!given && !mkdtemp(l->paths.work))
+		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", l->paths.work, strerror(errno));
+	l->own_workdir = !given;
+	snprintf(share, sizeof(share), "%s/share", l->paths.work);
+	if (mkdir(share, 0755) < 0)
+		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", share, strerror(errno));
+	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int make_disks(const struct lab *l, struct pb_err *err)
+{
+	char path[128];
+
+	for (unsigned n = 0; l->scenario->disks[n].serial; n++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/disk%u", l->paths.work, n);
+		fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+		if (fd < 0 || ftruncate(fd, (off_t)l->scenario->disks[n].size_mib << 20) < 0) {
+			pb_fail(err, PB_MISSING, errno, "cannot make the disk %s: %s", path, strerror(errno));
+			if (fd >= 0)
+				close(fd);
+			return -EIO;
+		}
+		close(fd);
+	}
+	return 0;
+}
+
+static int start_qemu(struct lab *l, struct pb_err *err)
+{
+	struct pb_strv argv = {0};
+	struct pb_spawn s = {.new_session = true};
+	char log[128];
+	int rc = pb_lab_machine_args(&argv, l->scenario, &l->paths, l->opts, err);
+
+	snprintf(log, sizeof(log), "%s/qemu.log", l->paths.work);
+	l->log_fd = open(log, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
+	if (rc == 0 && l->log_fd < 0)
+		rc = pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", log, strerror(errno));
+	/* pb_strv keeps no terminating NULL of its own: the copy of pointers has one */
+	const char **list = calloc(argv.n + 1, sizeof(*list));
+
+	if (rc == 0 && !list)
+		rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	if (rc == 0) {
+		memcpy(list, argv.v, argv.n * sizeof(*list));
+		s.argv = list;
+		s.log_fd = l->log_fd;
+		rc = pb_spawn(&l->qemu, &s, err);
+	}
+	free(list);
+	pb_strv_fini(&argv);
+	return rc;
+}
+
+static bool in_share(const struct lab *l, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/share/%s", l->paths.work, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Until QEMU ends. */
+static int follow(struct lab *l, struct pb_err *err)
+{
+	int64_t start = now_s();
+	bool booted = false;
+	int rc = 0;
+
+	while (rc == 0 && pb_child_wait(&l->qemu, 0) == -ETIMEDOUT) {
+		rc = pb_stop_check(err);
+		rc = rc < 0 ? rc : pb_lab_relay_step(&l->relay, 100, err);
+		booted = booted || in_share(l, "booted");
+		if (rc == 0 && !booted && now_s() - start > BOOT_S)
+			rc = pb_fail(err, PB_MISSING, ETIMEDOUT,
+				     "the lab's machine did not come up within %d s", BOOT_S);
+		if (rc == 0 && l->opts->timeout_s > 0 && now_s() - start > l->opts->timeout_s)
+			rc = pb_fail(err, PB_MISSING, ETIMEDOUT,
+				     "the command in the lab took longer than %d s", l->opts->timeout_s);
+	}
+	while (rc == 0 && l->relay.conn[0] >= 0)
+		rc = pb_lab_relay_step(&l->relay, 0, err);
+	return rc;
+}
+
+static int read_status(const struct lab *l, int *exit_status, struct pb_err *err)
+{
+	char path[128], tail[400];
+	int status = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/share/status", l->paths.work);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%d", &status) != 1)
+		status = -1;
+	if (f)
+		fclose(f);
+	if (status >= 0) {
+		*exit_status = status;
+		return 0;
+	}
+	snprintf(path, sizeof(path), "%s/console.log", l->paths.work);
+	pb_qemu_log_tail(tail, sizeof(tail), path, 4);
+	if (!tail[0]) {
+		snprintf(path, sizeof(path), "%s/qemu.log", l->paths.work);
+		pb_qemu_log_tail(tail, sizeof(tail), path, 4);
+	}
+	return pb_fail(err, PB_MISSING, EIO, "the lab's machine ended %s; the end of %s: %s",
+		       in_share(l, "booted") ? "before the command did" : "while it booted", path,
+		       tail[0] ? tail : "(empty)");
+}
+
+/* Keystrokes go to the shell inside, Ctrl-C too. True when *old is to be restored. */
+static bool raw_terminal(struct termios *old)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, old) < 0)
+		return false;
+	raw = *old;
+	cfmakeraw(&raw);
+	return tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+static int live(struct lab *l, int *exit_status, struct pb_err *err)
+{
+	struct termios old;
+	bool raw = false;
+	int rc = pb_lab_image(&l->paths, l->scenario, l->opts, err);
+
+	rc = rc < 0 ? rc : make_disks(l, err);
+	rc = rc < 0 ? rc : pb_lab_relay_open(&l->relay, l->paths.work, l->opts->shell, err);
+	rc = rc < 0 ? rc : start_qemu(l, err);
+	if (rc == 0) {
+		raw = l->opts->shell && raw_terminal(&old);
+		rc = follow(l, err);
+		if (raw)
+			tcsetattr(STDIN_FILENO, TCSANOW, &old);
+	}
+	pb_child_stop(&l->qemu, 500);
+	return rc < 0 ? rc : read_status(l, exit_status, err);
+}
+
+int pb_lab_run(const struct pb_lab_opts *opts, int *exit_status, struct pb_err *err)
+{
+	struct lab l = {.opts = opts,
+			.relay = {.listen = {-1, -1}, .conn = {-1, -1}},
+			.qemu = {.in = -1, .out = -1},
+			.log_fd = -1};
+	int rc;
+
+	l.scenario = opts->scenario ? pb_scenario_find(opts->scenario) : &pb_scenarios[0];
+	if (!l.scenario)
+		return unknown_scenario(opts->scenario, err);
+	rc = pb_lab_paths_find(&l.paths, err);
+	rc = rc < 0 ? rc : make_workdir(&l, err);
+	if (rc < 0)
+		return rc;
+	rc = live(&l, exit_status, err);
+	pb_lab_relay_close(&l.relay);
+	if (l.log_fd >= 0)
+		close(l.log_fd);
+	/* a machine that broke leaves its logs: the message names them */
+	if (l.own_workdir && (rc == 0 || rc == -EINTR))
+		nftw(l.paths.work, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	return rc;
+}

@@ -1,0 +1,31 @@
+/*
+ * The lab: boots a machine (the "host under test") with KVM, an IOMMU, VFIO
+ * and NVMe disks under software emulation and runs one command inside it. The real
+ * machine's files are there at their own paths, read-only; nothing on the real machine is changed.
+ */
+#ifndef PB_LAB_LAB_H
+#define PB_LAB_LAB_H
+
+#include <stdbool.h>
+
+#include "engine/lab/scenario.h"
+#include "engine/lib/err.h"
+
+struct pb_lab_opts {
+	const char *scenario;    /* NULL = the first in the table */
+	const char *out;         /* existing directory, writable inside at the same path; NULL = none */
+	const char *workdir;     /* for disks, sockets and logs; NULL = a temporary one, removed afterwards */
+	const char *const *argv; /* command and arguments, NULL-terminated; not used by a shell */
+	bool shell;              /* an interactive shell on this terminal instead of a command */
+	int timeout_s;           /* 0 = none */
+};
+
+/*
+ * The command's stdout and stderr come out of ours. *exit_status is the
+ * command's. Errors: PB_USAGE unknown scenario (the message lists the known), PB_MISSING
+ * no QEMU or kernel in the cache, or a machine that did not come up (last console lines in the message),
+ * PB_INTERRUPTED. Whatever happens, the machine is gone when this returns.
+ */
+int pb_lab_run(const struct pb_lab_opts *opts, int *exit_status, struct pb_err *err);
+
+#endif
