@@ -20,6 +20,7 @@
 #define FILE_MAX ((off_t)1 << 30)
 #define COLS_MAX 16384
 #define CHUNK ((size_t)256 << 10)
+#define CELL_GROWTH ((size_t)1 << 20)
 /* A decimal cell: mantissa * 16 + decimals. The mantissa is an exact double, so value = mantissa / 10^decimals rounds once. */
 #define MANTISSA_MAX ((int64_t)1 << 53)
 #define DECIMALS_MAX 15
@@ -311,6 +312,8 @@ static int read_fd(struct pb_table *t, int fd, const char *path, struct pb_err *
 		return pb_fail(err, PB_USAGE, errno, "cannot read %s: %m", path);
 	if (!S_ISREG(st.st_mode))
 		return pb_fail(err, PB_USAGE, EINVAL, "cannot read %s: not a regular file", path);
+	if (st.st_size > FILE_MAX)
+		return pb_fail(err, PB_USAGE, EFBIG, "%s: larger than 1 GiB", path);
 	t->text = pb_intern_new();
 	chunk = malloc(CHUNK);
 	if (!t->text || !chunk || csv_init(&p, CSV_STRICT | CSV_STRICT_FINI) != 0) {
@@ -318,6 +321,8 @@ static int read_fd(struct pb_table *t, int fd, const char *path, struct pb_err *
 		return fail_memory(&rd);
 	}
 	csv_set_space_func(&p, no_space);
+	/* libcsv grows its cell buffer by this much: 128 bytes make a long cell quadratic. */
+	csv_set_blk_size(&p, CELL_GROWTH);
 	rc = parse_fd(&rd, &p, fd, chunk);
 	csv_free(&p);
 	free(chunk);
