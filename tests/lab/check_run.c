@@ -1,0 +1,203 @@
+/*
+ * Checks one finished run directory of the lab against itself: $PB_RUN_DIR. Counts that
+ * were taken in three places, by the engine, by fio, by guest and host kernels, must tell one story.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "analyzers/analyzer.h"
+#include "engine/lib/json.h"
+
+static struct pb_run *run;
+
+static int open_run(void **state)
+{
+	struct pb_err err = PB_ERR_INIT;
+	const char *dir = getenv("PB_RUN_DIR");
+
+	(void)state;
+	if (!dir || pb_run_open(&run, dir, &err) < 0) {
+		fprintf(stderr, "%s\n", dir ? err.msg : "PB_RUN_DIR is not set");
+		return -1;
+	}
+	return 0;
+}
+
+static int close_run(void **state)
+{
+	(void)state;
+	pb_run_close(run);
+	return 0;
+}
+
+static const struct pb_table *table(const char *name)
+{
+	const struct pb_table *t = pb_run_table(run, name);
+
+	if (!t)
+		fail_msg("%s is missing", name);
+	return t;
+}
+
+static void six_depths_were_measured_and_are_valid(void **state)
+{
+	const struct pb_table *t = table("steps.csv");
+	unsigned valid = 0;
+
+	(void)state;
+	for (size_t i = 0; i < pb_table_rows(t); i++)
+		valid += pb_table_i64(t, i, pb_table_col(t, "valid")) == 1;
+	assert_true(valid >= 6);
+}
+
+static void no_io_failed(void **state)
+{
+	const struct pb_table *t = table("steps.csv");
+
+	(void)state;
+	for (size_t i = 0; i < pb_table_rows(t); i++)
+		assert_int_equal(pb_table_i64(t, i, pb_table_col(t, "failed")), 0);
+}
+
+static void the_disk_went_through_vfio(void **state)
+{
+	const json_t *disk = json_object_get(pb_run_manifest(run), "disk");
+
+	(void)state;
+	assert_string_equal(pb_json_str(disk, "path", ""), "vfio");
+	assert_true(json_array_size(json_object_get(disk, "iommu_group_devices")) >= 1);
+	assert_true(strncmp(pb_json_str(disk, "serial", ""), "PBLAB", 5) == 0);
+}
+
+static void fio_and_the_page_agree_within_a_percent(void **state)
+{
+	const json_t *fio = json_object_get(pb_run_manifest(run), "fio");
+
+	(void)state;
+	assert_true(pb_json_i64(fio, "completed", 0) > 1000);
+	assert_true(fabs(pb_json_num(fio, "ratio", 0) - 1) < 0.01);
+}
+
+/* Little's law over every window: what was held, times the rate, is the latency. */
+static void littles_law_holds(void **state)
+{
+	const struct pb_table *t = table("steps.csv");
+
+	(void)state;
+	for (size_t i = 0; i < pb_table_rows(t); i++) {
+		double n = pb_table_num(t, i, pb_table_col(t, "mean_depth"));
+		double x = pb_table_num(t, i, pb_table_col(t, "iops"));
+		double r = pb_table_num(t, i, pb_table_col(t, "lat_mean_ns"));
+
+		if (pb_table_i64(t, i, pb_table_col(t, "valid")) == 1 && fabs(x * r / 1e9 / n - 1) > 0.05)
+			fail_msg("row %zu: %g I/Os held, but %g/s * %g ns = %g", i, n, x, r, x * r / 1e9);
+	}
+}
+
+/* Growth of the cpuN columns over the file, summed over rows whose name starts with prefix. */
+static double growth(const struct pb_table *t, const char *prefix)
+{
+	double sum = 0;
+
+	for (int c = 0; c < (int)pb_table_cols(t); c++) {
+		if (strncmp(pb_table_name(t, (size_t)c), "cpu", 3) != 0)
+			continue;
+		for (size_t i = 0; i < pb_table_rows(t); i++) {
+			const char *name = pb_table_str(t, i, pb_table_col(t, "name"));
+			bool first = true, last = true;
+
+			if (strncmp(name, prefix, strlen(prefix)) != 0)
+				continue;
+			for (size_t k = 0; k < i && first; k++)
+				first = strcmp(pb_table_str(t, k, pb_table_col(t, "name")), name) != 0;
+			for (size_t k = i + 1; k < pb_table_rows(t) && last; k++)
+				last = strcmp(pb_table_str(t, k, pb_table_col(t, "name")), name) != 0;
+			sum -= first ? pb_table_num(t, i, c) : 0;
+			sum += last ? pb_table_num(t, i, c) : 0;
+		}
+	}
+	return sum;
+}
+
+static double io_total(void)
+{
+	return (double)pb_json_i64(json_object_get(pb_run_manifest(run), "fio"), "page_completed", 0);
+}
+
+/* One completion needs at most one interrupt, and under load several share one. */
+static void guest_interrupts_fit_the_ios(void **state)
+{
+	double irqs = growth(table("guest/launch/interrupts.csv"), "nvme");
+
+	(void)state;
+	print_message("guest: %.0f interrupts for %.0f I/Os\n", irqs, io_total());
+	assert_true(irqs > 0.1 * io_total());
+	assert_true(irqs < 1.1 * io_total());
+}
+
+/* QEMU's IOMMU has no posted interrupts: every guest interrupt was one of the host's first. */
+static void host_vectors_fit_the_guests_interrupts(void **state)
+{
+	double guest = growth(table("guest/launch/interrupts.csv"), "nvme");
+	double host = growth(table("host/interrupts.csv"), "vfio-");
+
+	(void)state;
+	print_message("host: %.0f vfio interrupts, guest: %.0f\n", host, guest);
+	assert_true(host > 0.9 * guest);
+	assert_true(host < 1.25 * guest);
+}
+
+static void host_and_guest_share_one_timeline(void **state)
+{
+	const struct pb_table *g = table("guest/launch/engine.csv"), *h = table("host/cpu.csv");
+	const json_t *clock = json_object_get(pb_run_manifest(run), "clock");
+	int64_t bound = pb_json_i64(clock, "bound_ns", 0);
+	int64_t g0 = pb_table_i64(g, 0, 0), g1 = pb_table_i64(g, pb_table_rows(g) - 1, 0);
+	int64_t h0 = pb_table_i64(h, 0, 0), h1 = pb_table_i64(h, pb_table_rows(h) - 1, 0);
+
+	(void)state;
+	assert_true(bound > 0 && bound < 1000000000);
+	assert_true(g0 < h1 && h0 < g1); /* they overlap, so the offset is not off by a boot */
+}
+
+static void findings_of_all_families_are_there(void **state)
+{
+	static const char *const families[] = {"depth", "irq", "cache"};
+	struct pb_findings fs = {0};
+
+	(void)state;
+	assert_int_equal(pb_analyze(run, &fs, NULL), 0);
+	for (size_t k = 0; k < sizeof(families) / sizeof(families[0]); k++) {
+		bool found = false;
+
+		for (size_t i = 0; i < fs.n; i++)
+			found = found || !strcmp(fs.v[i]->family, families[k]);
+		if (!found)
+			fail_msg("no finding of family %s", families[k]);
+	}
+	pb_findings_fini(&fs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(six_depths_were_measured_and_are_valid),
+		cmocka_unit_test(no_io_failed),
+		cmocka_unit_test(the_disk_went_through_vfio),
+		cmocka_unit_test(fio_and_the_page_agree_within_a_percent),
+		cmocka_unit_test(littles_law_holds),
+		cmocka_unit_test(guest_interrupts_fit_the_ios),
+		cmocka_unit_test(host_vectors_fit_the_guests_interrupts),
+		cmocka_unit_test(host_and_guest_share_one_timeline),
+		cmocka_unit_test(findings_of_all_families_are_there),
+	};
+
+	return cmocka_run_group_tests(tests, open_run, close_run);
+}
