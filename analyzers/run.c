@@ -13,16 +13,11 @@
 #include "analyzers/run.h"
 #include "engine/lib/json.h"
 
-struct entry {
-	char *name;
-	struct pb_table *table; /* NULL: no such file */
-};
-
 struct pb_run {
 	struct pb_rundir dir;
-	struct entry *entries;
-	size_t n, cap;
-	struct pb_err err; /* first damaged table or lack of memory */
+	struct pb_strv names;     /* files asked for so far */
+	struct pb_table **tables; /* one for each name, owned; NULL: no such file */
+	struct pb_err err;        /* first damaged table or lack of memory */
 	int ret;
 };
 
@@ -46,11 +41,10 @@ void pb_run_close(struct pb_run *run)
 {
 	if (!run)
 		return;
-	for (size_t i = 0; i < run->n; i++) {
-		free(run->entries[i].name);
-		pb_table_free(run->entries[i].table);
-	}
-	free(run->entries);
+	for (size_t i = 0; i < run->names.n; i++)
+		pb_table_free(run->tables[i]);
+	free(run->tables);
+	pb_strv_fini(&run->names);
 	pb_rundir_close(&run->dir);
 	free(run);
 }
@@ -91,54 +85,45 @@ static void latch(struct pb_run *run, int ret, const struct pb_err *err)
 	}
 }
 
-static struct entry *entry_new(struct pb_run *run, const char *file)
+/* A place for the table of one more file; 0 or -ENOMEM. */
+static int slot_new(struct pb_run *run, const char *file)
 {
-	struct entry *e;
-	char *name;
+	struct pb_table **tables = reallocarray(run->tables, run->names.n + 1, sizeof(*tables));
 
-	if (run->n == run->cap) {
-		size_t cap = run->cap ? 2 * run->cap : 16;
-
-		e = realloc(run->entries, cap * sizeof(*e));
-		if (!e)
-			return NULL;
-		run->entries = e;
-		run->cap = cap;
-	}
-	name = strdup(file);
-	if (!name)
-		return NULL;
-	e = &run->entries[run->n++];
-	*e = (struct entry){.name = name};
-	return e;
+	if (!tables)
+		return -ENOMEM;
+	run->tables = tables;
+	tables[run->names.n] = NULL;
+	return pb_strv_add(&run->names, file);
 }
 
 const struct pb_table *pb_run_table(struct pb_run *run, const char *file)
 {
 	struct pb_err err = PB_ERR_INIT;
-	struct entry *e;
+	struct pb_table **slot;
 	int ret;
 
-	for (size_t i = 0; i < run->n; i++)
-		if (strcmp(run->entries[i].name, file) == 0)
-			return run->entries[i].table;
-	e = entry_new(run, file);
-	if (!e) {
-		pb_fail(&err, PB_MISSING, ENOMEM, "%s: out of memory", file);
-		latch(run, -ENOMEM, &err);
+	for (size_t i = 0; i < run->names.n; i++)
+		if (strcmp(run->names.v[i], file) == 0)
+			return run->tables[i];
+	ret = slot_new(run, file);
+	if (ret < 0) {
+		pb_fail(&err, PB_MISSING, -ret, "%s: out of memory", file);
+		latch(run, ret, &err);
 		return NULL;
 	}
 	/* Only what the manifest lists was hashed, and a name from the manifest cannot lead out of the
 	 * directory. */
 	if (!json_object_get(json_object_get(run->dir.manifest, "files"), file))
 		return NULL;
-	ret = pb_table_read(&e->table, run->dir.fd, file, &err);
+	slot = &run->tables[run->names.n - 1];
+	ret = pb_table_read(slot, run->dir.fd, file, &err);
 	if (ret < 0) {
-		e->table = NULL;
+		*slot = NULL;
 		if (ret != -ENOENT)
 			latch(run, ret, &err);
 	}
-	return e->table;
+	return *slot;
 }
 
 const char *pb_run_guest_file(const struct pb_run *run, char *buf, size_t size, const char *file)
