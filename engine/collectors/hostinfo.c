@@ -13,7 +13,8 @@
 #include "engine/lib/buf.h"
 #include "engine/lib/json.h"
 
-#define LIST_MAX_ID 65536u /* far above the kernel's limits for CPUs and nodes */
+#define LAB_MARK "/run/lab/init" /* engine/lab/init.sh copies itself there */
+#define LIST_MAX_ID 65536u       /* far above the kernel's limits for CPUs and nodes */
 
 int pb_cpulist_each(const char *list, void (*each)(void *arg, unsigned cpu), void *arg)
 {
@@ -122,10 +123,12 @@ static int set_bios(json_t *o, const struct pb_root *root)
 static int set_governor(json_t *o, const struct pb_root *root)
 {
 	struct pb_strv cpus = {0};
-	char first[64] = "", gov[64];
+	char first[64] = "";
 
 	if (!pb_root_list(root, &cpus, "/sys/devices/system/cpu"))
 		for (size_t i = 0; i < cpus.n; i++) {
+			char gov[64];
+
 			if (strncmp(cpus.v[i], "cpu", 3) || cpus.v[i][3] < '0' || cpus.v[i][3] > '9')
 				continue;
 			if (pb_root_read(root, gov, sizeof(gov),
@@ -163,10 +166,11 @@ static bool process_runs(const struct pb_root *root, const char *comm)
 {
 	struct pb_strv pids = {0};
 	bool found = false;
-	char name[32];
 
 	if (!pb_root_list(root, &pids, "/proc"))
 		for (size_t i = 0; i < pids.n && !found; i++) {
+			char name[32];
+
 			if (pids.v[i][0] < '0' || pids.v[i][0] > '9')
 				continue;
 			if (pb_root_read(root, name, sizeof(name), "/proc/%s/comm", pids.v[i]) > 0)
@@ -174,18 +178,6 @@ static bool process_runs(const struct pb_root *root, const char *comm)
 		}
 	pb_strv_fini(&pids);
 	return found;
-}
-
-static bool cmdline_has(const struct pb_root *root, const char *word)
-{
-	char line[4096], *save = NULL;
-
-	if (pb_root_read(root, line, sizeof(line), "/proc/cmdline") <= 0)
-		return false;
-	for (char *w = strtok_r(line, " \n", &save); w; w = strtok_r(NULL, " \n", &save))
-		if (!strncmp(w, word, strlen(word)) && (!w[strlen(word)] || w[strlen(word)] == '='))
-			return true;
-	return false;
 }
 
 static int fill(json_t *o, const struct pb_root *root)
@@ -204,7 +196,7 @@ static int fill(json_t *o, const struct pb_root *root)
 	rc |= set_bios(o, root);
 	rc |= set_governor(o, root);
 	rc |= pb_json_set_str(o, "iommu", iommu_kind(root));
-	rc |= json_object_set_new(o, "lab", json_boolean(cmdline_has(root, "passbench.lab")));
+	rc |= json_object_set_new(o, "lab", json_boolean(pb_root_exists(root, LAB_MARK)));
 	rc |= json_object_set_new(o, "irqbalance", json_boolean(process_runs(root, "irqbalance")));
 	if (pb_root_i64(root, &halt_poll, "/sys/module/kvm/parameters/halt_poll_ns"))
 		rc |= json_object_set_new(o, "halt_poll_ns", json_null());

@@ -25,6 +25,7 @@
 #define GIVE_NS 500000000LL          /* chunks go to the writer this often, */
 #define GIVE_BYTES ((size_t)1 << 20) /* or when they hold this much */
 #define FIFO_PRIORITY 10
+#define COST_FACTOR 50     /* a source rests this many times its own CPU cost: 2% of a CPU at most */
 #define CPU_SHARE_MAX 0.01 /* above 1% of a CPU the sampler disturbs what it measures */
 
 struct source {
@@ -38,6 +39,8 @@ struct source {
 	uint64_t n_rows, dropped, errors;
 	int last_errno;
 	int64_t cpu_ns, wall_ns;
+	int64_t rest_until_ns; /* too dear for this interval: left out until then */
+	uint64_t skipped;      /* ticks left out */
 };
 
 struct pb_sampler {
@@ -73,12 +76,14 @@ int64_t pb_now_ns(void)
 
 static void sample_source(struct source *s, bool last)
 {
-	int64_t cpu0 = clock_ns(CLOCK_THREAD_CPUTIME_ID), t = pb_now_ns();
+	int64_t cpu0 = clock_ns(CLOCK_THREAD_CPUTIME_ID), t = pb_now_ns(), cost;
 	size_t before;
 	int rc;
 
-	if (!s->rows)
-		return; /* the last hand-over found no memory */
+	if (t < s->rest_until_ns && !last) {
+		s->skipped++;
+		return;
+	}
 	before = pb_rows_count(s->rows);
 	rc = last && s->c->finish ? s->c->finish(s->state, t, s->rows) : s->c->sample(s->state, t, s->rows);
 	if (rc < 0 || pb_rows_failed(s->rows)) {
@@ -87,7 +92,9 @@ static void sample_source(struct source *s, bool last)
 	}
 	s->n_rows += pb_rows_count(s->rows) - before;
 	s->wall_ns += pb_now_ns() - t;
-	s->cpu_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu0;
+	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu0;
+	s->cpu_ns += cost;
+	s->rest_until_ns = t + COST_FACTOR * cost;
 }
 
 /* Sources due at this instant: the fast ones first, so that a slow one does not make them late. */
@@ -108,7 +115,7 @@ static void hand_over(struct pb_sampler *s, bool all)
 		struct source *x = &s->src[i];
 		struct pb_rows *fresh;
 
-		if (!x->rows || !pb_rows_count(x->rows) || (!all && pb_rows_bytes(x->rows) < GIVE_BYTES))
+		if (!x->f || !pb_rows_count(x->rows) || (!all && pb_rows_bytes(x->rows) < GIVE_BYTES))
 			continue;
 		fresh = pb_writer_give(s->writer, x->f, x->rows, x->ncols, &x->dropped);
 		if (!fresh) { /* no memory: the rows are lost, the chunk is used again */
@@ -361,6 +368,7 @@ int pb_sampler_start(struct pb_sampler **out, const struct pb_target *target, st
 
 static json_t *source_json(const struct pb_sampler *s, const struct source *x)
 {
+	uint64_t missed = x->skipped + (x->c->period == PB_PERIOD_FAST && !x->why[0] ? s->missed : 0);
 	char status[256];
 	json_t *o;
 
@@ -373,8 +381,7 @@ static json_t *source_json(const struct pb_sampler *s, const struct source *x)
 		snprintf(status, sizeof(status), "ok");
 	o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "name", x->c->name, "status", status, "rows",
 		      (json_int_t)x->n_rows, "cpu_ns", (json_int_t)x->cpu_ns, "wall_ns",
-		      (json_int_t)x->wall_ns, "missed_ticks",
-		      (json_int_t)(x->c->period == PB_PERIOD_FAST && !x->why[0] ? s->missed : 0));
+		      (json_int_t)x->wall_ns, "missed_ticks", (json_int_t)missed);
 	if (o && x->dropped)
 		json_object_set_new(o, "dropped_rows", json_integer((json_int_t)x->dropped));
 	if (o && x->errors)

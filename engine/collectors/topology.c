@@ -15,36 +15,46 @@
 #define STYLE_DISK "Background=#c0392b;Text=#ffffff"
 #define STYLE_PATH "Background=#f5b7b1;Text=#000000"
 
-/* hwloc reads a recorded root from HWLOC_FSROOT only; the variables are put back afterwards. */
-static int init_topology(const struct pb_root *root, hwloc_topology_t *topo)
+static char *set_variable(const char *name, const char *value)
 {
-	static const char *const var[] = {"HWLOC_FSROOT", "HWLOC_COMPONENTS"};
-	const char *value[] = {root->path, "linux,stop"};
-	char *old[2] = {NULL, NULL};
-	int rc;
+	const char *old = getenv(name);
+	char *copy = old ? strdup(old) : NULL;
 
-	for (size_t i = 0; !root->live && i < 2; i++) {
-		const char *v = getenv(var[i]);
+	setenv(name, value, 1);
+	return copy;
+}
 
-		old[i] = v ? strdup(v) : NULL;
-		setenv(var[i], value[i], 1);
-	}
-	rc = hwloc_topology_init(topo);
-	if (!rc) {
-		hwloc_topology_set_io_types_filter(*topo, HWLOC_TYPE_FILTER_KEEP_IMPORTANT);
-		hwloc_topology_set_type_filter(*topo, HWLOC_OBJ_MISC, HWLOC_TYPE_FILTER_KEEP_ALL);
-		rc = hwloc_topology_load(*topo);
-		if (rc)
-			hwloc_topology_destroy(*topo);
-	}
-	for (size_t i = 0; !root->live && i < 2; i++) {
-		if (old[i])
-			setenv(var[i], old[i], 1);
-		else
-			unsetenv(var[i]);
-		free(old[i]);
-	}
-	return rc ? -ENODEV : 0;
+static void restore_variable(const char *name, char *old)
+{
+	if (old)
+		setenv(name, old, 1);
+	else
+		unsetenv(name);
+	free(old);
+}
+
+static int load(hwloc_topology_t *topo)
+{
+	if (hwloc_topology_init(topo))
+		return -ENOMEM;
+	hwloc_topology_set_io_types_filter(*topo, HWLOC_TYPE_FILTER_KEEP_IMPORTANT);
+	hwloc_topology_set_type_filter(*topo, HWLOC_OBJ_MISC, HWLOC_TYPE_FILTER_KEEP_ALL);
+	if (!hwloc_topology_load(*topo))
+		return 0;
+	hwloc_topology_destroy(*topo);
+	return -ENODEV;
+}
+
+/* hwloc takes a recorded root from HWLOC_FSROOT only; the variables are put back afterwards. */
+static int load_recorded(const char *path, hwloc_topology_t *topo)
+{
+	char *fsroot = set_variable("HWLOC_FSROOT", path);
+	char *components = set_variable("HWLOC_COMPONENTS", "linux,stop"); /* no CPUID of this machine */
+	int rc = load(topo);
+
+	restore_variable("HWLOC_FSROOT", fsroot);
+	restore_variable("HWLOC_COMPONENTS", components);
+	return rc;
 }
 
 static void mark_disk(hwloc_topology_t topo, const struct pb_pcidev *d)
@@ -95,7 +105,7 @@ int pb_topology_export(const struct pb_root *root, const char *bdf, struct pb_bu
 {
 	hwloc_topology_t topo;
 	char *text;
-	int len, rc = init_topology(root, &topo);
+	int len, rc = root->live ? load(&topo) : load_recorded(root->path, &topo);
 
 	if (rc)
 		return pb_fail(err, PB_MISSING, -rc, "hwloc cannot read the topology of %s", root->path);

@@ -41,7 +41,7 @@ static void test_everything_is_there(void **state)
 	fake_put(&f, "sys/class/dmi/id/bios_vendor", "Dell Inc.\n");
 	fake_put(&f, "sys/class/dmi/id/bios_version", "1.5\n");
 	fake_put(&f, "sys/class/iommu/dmar0/x", "");
-	fake_put(&f, "proc/cmdline", "root=/dev/sda1 passbench.lab quiet\n");
+	fake_put(&f, "run/lab/init", "");
 	fake_put(&f, "proc/77/comm", "irqbalance\n");
 	fake_put(&f, "sys/module/kvm/parameters/halt_poll_ns", "200000\n");
 	assert_int_equal(pb_hostinfo(&f.root, &h, NULL), 0);
