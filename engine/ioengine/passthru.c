@@ -8,7 +8,7 @@
  * Latency: from just before the submission system call to the completion
  * having been reaped, which is also what fio gets as its completion latency.
  */
-#include "engine/ioengine/telemetry.h"
+#include "engine/ioengine/slot.h"
 
 #include "optgroup.h"
 
@@ -70,7 +70,7 @@ static int passthru_init(struct thread_data *td)
 		td_verror(td, ENOMEM, "passthru init");
 		return 1;
 	}
-	return pb_telemetry_open(td, job, o->page);
+	return pb_slot_open(td, job, o->page);
 }
 
 static void list_backends(const char *wanted)
@@ -98,6 +98,7 @@ static int passthru_post_init(struct thread_data *td)
 		rc = backends[i]->open(td, job);
 		if (!rc) {
 			job->backend = backends[i];
+			snprintf(job->slot->backend, sizeof(job->slot->backend), "%s", backends[i]->name);
 			return 0;
 		}
 		log_err("passthru: the backend %s does not work here: %s\n", backends[i]->name,
@@ -117,7 +118,7 @@ static void passthru_cleanup(struct thread_data *td)
 		return;
 	if (job->backend)
 		job->backend->close(job);
-	pb_telemetry_close(job);
+	pb_slot_close(job);
 	free(job->queued);
 	free(job->done);
 	free(job);
@@ -165,16 +166,16 @@ static enum fio_q_status trim(struct thread_data *td, struct pb_job *job, struct
 	struct timespec before, after;
 
 	fio_gettime(&before, NULL);
-	pb_telemetry_depth(job, job->inflight + 1, pb_ts_ns(&before));
+	pb_slot_depth(job, job->inflight + 1, pb_ts_ns(&before));
 	pb_page_add(&job->slot->submitted, 1);
 	do_io_u_trim(td, io_u);
 	fio_gettime(&after, NULL);
-	pb_telemetry_depth(job, job->inflight - 1, pb_ts_ns(&after));
+	pb_slot_depth(job, job->inflight - 1, pb_ts_ns(&after));
 	if (io_u->error)
 		pb_page_add(&job->slot->failed, 1);
 	else
-		pb_telemetry_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen,
-				      pb_ts_ns(&after) - pb_ts_ns(&before));
+		pb_slot_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen,
+				 pb_ts_ns(&after) - pb_ts_ns(&before));
 	io_u_mark_submit(td, 1);
 	io_u_mark_complete(td, 1);
 	return FIO_Q_COMPLETED;
@@ -186,8 +187,8 @@ static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_
 	int rc;
 
 	fio_ro_check(td, io_u);
-	if (pb_telemetry_stale(job))
-		pb_telemetry_retarget(job, td->o.iodepth);
+	if (pb_slot_stale(job))
+		pb_slot_retarget(job, td->o.iodepth);
 	if (job->held >= job->limit)
 		return FIO_Q_BUSY;
 	if (io_u->ddir == DDIR_TRIM)
@@ -222,7 +223,7 @@ static void account_submission(struct thread_data *td, struct pb_job *job)
 	if (td->o.read_iolog_file)
 		td->last_issue = now;
 	pb_page_add(&job->slot->submitted, data);
-	pb_telemetry_depth(job, job->inflight + job->n_queued, pb_ts_ns(&now));
+	pb_slot_depth(job, job->inflight + job->n_queued, pb_ts_ns(&now));
 	io_u_mark_submit(td, job->n_queued);
 }
 
@@ -264,8 +265,8 @@ static void account_completion(struct pb_job *job, const struct pb_done *d, uint
 	if (io_u->error)
 		pb_page_add(&job->slot->failed, 1);
 	else if (data)
-		pb_telemetry_complete(job->slot, io_u->ddir, (uint64_t)d->res,
-				      now_ns > issued_ns ? now_ns - issued_ns : 0);
+		pb_slot_complete(job->slot, io_u->ddir, (uint64_t)d->res,
+				 now_ns > issued_ns ? now_ns - issued_ns : 0);
 }
 
 static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned int max,
@@ -282,7 +283,7 @@ static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned
 	if (n <= 0)
 		return n;
 	fio_gettime(&now, NULL);
-	pb_telemetry_depth(job, job->inflight - (unsigned)n, pb_ts_ns(&now));
+	pb_slot_depth(job, job->inflight - (unsigned)n, pb_ts_ns(&now));
 	for (i = 0; i < n; i++)
 		account_completion(job, &job->done[i], pb_ts_ns(&now));
 	job->held -= (unsigned)n;

@@ -38,7 +38,8 @@ struct pb_page_job {
 	uint64_t failed;              /* those that ended with an error or short, and failed flushes */
 	uint64_t bytes[PB_PAGE_DIRS]; /* of completed I/Os */
 	uint64_t depth_ns;            /* integral of `inflight` over time, up to its last change */
-	uint64_t pad[6];
+	char backend[16];             /* how it does I/O, zero-terminated: "uring" */
+	uint64_t pad[4];
 	uint64_t lat[PB_PAGE_DIRS]
 		    [PB_HIST_BINS]; /* issue to completion, fio's bins (hist.h); completed I/Os */
 };

@@ -70,7 +70,10 @@ static int wait_fd(int fd, short events, int timeout_ms, int64_t deadline_ms)
 	n = poll(&p, 1, (int)left);
 	if (n < 0)
 		return -errno;
-	return n ? 0 : -ETIMEDOUT;
+	if (!n)
+		return -ETIMEDOUT;
+	/* a virtio port without a host hangs up and never becomes writable: waiting would spin */
+	return events == POLLOUT && !(p.revents & POLLOUT) ? -EPIPE : 0;
 }
 
 /* One read(2) behind what is already there. Bytes read or -errno; 0 = EAGAIN. */

@@ -2,7 +2,7 @@
  * Mapping the shared page and claiming a job's slot in it. The control words
  * of the page are not trusted: whatever they say, a job runs at 1..iodepth.
  */
-#include "engine/ioengine/telemetry.h"
+#include "engine/ioengine/slot.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -56,7 +56,7 @@ static struct pb_page *map_shared(const char *path)
 	return p;
 }
 
-int pb_telemetry_open(struct thread_data *td, struct pb_job *job, const char *path)
+int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path)
 {
 	struct timespec now;
 	uint64_t nr;
@@ -81,11 +81,11 @@ int pb_telemetry_open(struct thread_data *td, struct pb_job *job, const char *pa
 	__atomic_fetch_add(&job->page->members, 1, __ATOMIC_RELEASE);
 	fio_gettime(&now, NULL);
 	job->last_ns = pb_ts_ns(&now);
-	pb_telemetry_retarget(job, td->o.iodepth);
+	pb_slot_retarget(job, td->o.iodepth);
 	return 0;
 }
 
-void pb_telemetry_close(struct pb_job *job)
+void pb_slot_close(struct pb_job *job)
 {
 	if (!job->page)
 		return;
@@ -96,7 +96,7 @@ void pb_telemetry_close(struct pb_job *job)
 	job->page = NULL;
 }
 
-void pb_telemetry_retarget(struct pb_job *job, unsigned iodepth)
+void pb_slot_retarget(struct pb_job *job, unsigned iodepth)
 {
 	uint64_t jobs = 0, before = 0;
 	unsigned i;

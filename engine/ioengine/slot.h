@@ -3,34 +3,34 @@
  * out the job's share of the target, counting. Nothing here makes a system
  * call or takes a lock once the slot is claimed.
  */
-#ifndef PB_IOENGINE_TELEMETRY_H
-#define PB_IOENGINE_TELEMETRY_H
+#ifndef PB_IOENGINE_SLOT_H
+#define PB_IOENGINE_SLOT_H
 
 #include "engine/ioengine/passthru.h"
 
 /*
  * Maps the page at `path` (NULL: a private one) and claims a slot in it. 0, or 1 after telling fio why not.
  */
-int pb_telemetry_open(struct thread_data *td, struct pb_job *job, const char *path);
+int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path);
 /* Gives the share of the target back and unmaps the page. */
-void pb_telemetry_close(struct pb_job *job);
+void pb_slot_close(struct pb_job *job);
 
 /* Works `limit` out anew. Called when the page's generation or members changed. */
-void pb_telemetry_retarget(struct pb_job *job, unsigned iodepth);
+void pb_slot_retarget(struct pb_job *job, unsigned iodepth);
 
 static inline uint64_t pb_ts_ns(const struct timespec *ts)
 {
 	return (uint64_t)ts->tv_sec * 1000000000u + (uint64_t)ts->tv_nsec;
 }
 
-static inline bool pb_telemetry_stale(const struct pb_job *job)
+static inline bool pb_slot_stale(const struct pb_job *job)
 {
 	return pb_page_get(&job->page->generation) != job->generation ||
 	       pb_page_get(&job->page->members) != job->members;
 }
 
 /* The number in flight becomes `inflight` at now_ns. */
-static inline void pb_telemetry_depth(struct pb_job *job, unsigned inflight, uint64_t now_ns)
+static inline void pb_slot_depth(struct pb_job *job, unsigned inflight, uint64_t now_ns)
 {
 	if (now_ns > job->last_ns) {
 		pb_page_add(&job->slot->depth_ns, job->inflight * (now_ns - job->last_ns));
@@ -41,8 +41,8 @@ static inline void pb_telemetry_depth(struct pb_job *job, unsigned inflight, uin
 }
 
 /* A read, write or trim of `bytes` ended well, lat_ns after its submission. */
-static inline void pb_telemetry_complete(struct pb_page_job *slot, enum fio_ddir dir, uint64_t bytes,
-					 uint64_t lat_ns)
+static inline void pb_slot_complete(struct pb_page_job *slot, enum fio_ddir dir, uint64_t bytes,
+				    uint64_t lat_ns)
 {
 	pb_page_add(&slot->completed, 1);
 	pb_page_add(&slot->bytes[dir], bytes);

@@ -1,0 +1,20 @@
+/*
+ * The disks of the machine the agent runs on, as /sys tells about them.
+ */
+#ifndef PB_AGENT_DISKS_H
+#define PB_AGENT_DISKS_H
+
+#include <jansson.h>
+
+#include "engine/lib/err.h"
+#include "engine/lib/sysfs.h"
+
+/* Array of objects as docs/protocol.md has them under `disks`, sorted by name. NULL on no memory. */
+json_t *pb_disks_list(const struct pb_root *root);
+/*
+ * Picks the one disk that `selector` ({serial}, {bdf} or {path}) names; *disk is a new reference. PB_USAGE
+ * when none or more than one does.
+ */
+int pb_disks_find(const struct pb_root *root, const json_t *selector, json_t **disk, struct pb_err *err);
+
+#endif

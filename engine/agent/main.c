@@ -1,0 +1,99 @@
+/*
+ * passbench-agent: runs in the guest (or as a child on the host), starts fio,
+ * reads counters, talks to the host. As process 1 it is the whole user space
+ * of a micro guest.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/agent/agent.h"
+#include "engine/agent/init.h"
+
+static int usage(FILE *f)
+{
+	fprintf(f,
+		"usage: passbench-agent --stdio [--fio PATH]\n"
+		"Talks to passbench on stdin and stdout (docs/protocol.md). As init it uses a virtio-serial "
+		"port.\n"
+		"  --fio PATH   the fio to run (default: fio-static beside the agent, else fio from PATH)\n"
+		"  --version\n");
+	return f == stdout ? 0 : PB_USAGE;
+}
+
+static int serve(struct pb_agent *a, int rfd, int wfd, struct pb_err *err)
+{
+	int rc = pb_root_open(&a->root, NULL, err);
+
+	if (rc)
+		return rc;
+	rc = pb_lines_init(&a->lines, rfd, wfd);
+	if (rc)
+		rc = pb_fail(err, PB_MISSING, -rc, "cannot set up the conversation: %s", strerror(-rc));
+	else
+		rc = pb_agent_serve(a, err);
+	pb_lines_fini(&a->lines);
+	pb_root_close(&a->root);
+	return rc;
+}
+
+static void run_init(void)
+{
+	struct pb_agent a = {.pid1 = true};
+	struct pb_err err = PB_ERR_INIT;
+	int fd = pb_init_boot();
+
+	if (fd >= 0) {
+		int rc = serve(&a, fd, fd, &err);
+
+		pb_init_say("conversation over: %s", rc ? err.msg : "the host is done");
+	}
+	pb_init_power_off();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"stdio", no_argument, NULL, 's'},
+		{"fio", required_argument, NULL, 'f'},
+		{"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	struct pb_agent a = {.pid1 = false};
+	struct pb_err err = PB_ERR_INIT;
+	bool stdio = false;
+	int c;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (getpid() == 1)
+		run_init();
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 's':
+			stdio = true;
+			break;
+		case 'f':
+			a.fio_path = optarg;
+			break;
+		case 'v':
+			puts("passbench-agent " PB_VERSION);
+			return 0;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	if (!stdio || optind < argc)
+		return usage(stderr);
+	if (serve(&a, STDIN_FILENO, STDOUT_FILENO, &err)) {
+		fprintf(stderr, "passbench-agent: %s\n", err.msg);
+		return err.status;
+	}
+	return 0;
+}

@@ -1,0 +1,23 @@
+/*
+ * Turning /proc/interrupts and /proc/stat into rows of interrupts.csv and
+ * cpu.csv (docs/run-directory.md), stamped with the guest's clock.
+ */
+#ifndef PB_AGENT_RECORD_H
+#define PB_AGENT_RECORD_H
+
+#include "engine/lib/buf.h"
+#include "engine/lib/sysfs.h"
+
+struct pb_record {
+	unsigned cpus;      /* columns of /proc/interrupts at the start */
+	struct pb_buf text; /* scratch */
+};
+
+/* Writes the headers. Nothing can fail here that the files would not show: they stay without rows. */
+void pb_record_begin(struct pb_record *r, const struct pb_root *root, struct pb_buf *interrupts,
+		     struct pb_buf *cpu);
+void pb_record_interrupts(struct pb_record *r, const struct pb_root *root, struct pb_buf *out);
+void pb_record_cpu(struct pb_record *r, const struct pb_root *root, struct pb_buf *out);
+void pb_record_fini(struct pb_record *r);
+
+#endif
