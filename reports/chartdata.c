@@ -121,7 +121,9 @@ static int write_irq(bool *any, const struct pb_facts *f, int outfd, struct pb_e
 
 	if (ret < 0)
 		return ret;
-	*any = p.n_vector && p.vector[0].total > 0;
+	while (p.n_vector && p.vector[p.n_vector - 1].total <= 0)
+		free(p.vector[--p.n_vector].on);
+	*any = p.n_vector > 0;
 	if (*any)
 		ret = write_irq_file(&p, outfd, err);
 	pb_occupancy_fini(&p);

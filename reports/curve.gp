@@ -11,24 +11,33 @@ set xtics 2
 set format x '%.0f'
 set xlabel 'queue depth'
 set offsets graph 0.04, graph 0.04, 0, 0
-set yrange [0:*<1e300]
-set format y '%.0s %c'
 set key bottom right
 
 set output 'curve-iops.svg'
 set ylabel 'IOPS'
-set format y '%.3s%c'
-plot 'curve.csv' using 'depth':(ok(column('iops'))):'iops_lo':'iops_hi' with yerrorbars pt 7 ps 0.01 lw 1.3 lc rgb c1 notitle, \
-     '' using 'depth':(ok(column('iops'))) with linespoints pt 7 ps 0.55 lw 1.8 lc rgb c1 title 'IOPS', \
-     '' using 'depth':(no(column('iops'))) with points pt 6 ps 0.7 lc rgb c1 notitle
+stats 'curve.csv' using (column('iops')) skip 0 nooutput
+unit = unit_of(STATS_max)
+set format y '%g'.suffix_of(STATS_max)
+set yrange [0:*]
+plot 'curve.csv' using 'depth':(ok(column('iops') / unit)):(column('iops_lo') / unit):(column('iops_hi') / unit) with yerrorbars pt 7 ps 0.01 lw 1.3 lc rgb c1 notitle, \
+     '' using 'depth':(ok(column('iops') / unit)) with linespoints pt 7 ps 0.55 lw 1.8 lc rgb c1 title 'IOPS', \
+     '' using 'depth':(no(column('iops') / unit)) with points pt 6 ps 0.7 lc rgb c1 notitle
 
 set output 'curve-latency.svg'
 set ylabel 'latency'
+stats 'curve.csv' using (column('p50_us')):(column('p99_us')) nooutput
+low = STATS_min_x > 0 ? STATS_min_x * 1e-6 : 1e-6
+high = STATS_max_y > low * 1e6 ? STATS_max_y * 1e-6 : low * 10
 set logscale y 10
-set yrange [*:*]
-set offsets graph 0.04, graph 0.04, graph 0.06, graph 0.04
-# microseconds in the file; the axis names its own unit
-set format y '%.0s %cs'
+set yrange [low / 1.6:high * 1.8]
+set offsets graph 0.04, graph 0.04, 0, 0
+# 1, 2, 5 in each decade, so that a narrow range still has numbers
+set ytics ('' 1)
+do for [e = -9:2] {
+	do for [m in "1 2 5"] {
+		set ytics add (gprintf('%.0s %cs', m * 10.0 ** e) m * 10.0 ** e)
+	}
+}
 set key top left
 s(v) = v * 1e-6
 plot 'curve.csv' using 'depth':(ok(s(column('p50_us')))):(s(column('p50_lo_us'))):(s(column('p50_hi_us'))) with yerrorbars pt 7 ps 0.01 lw 1.3 lc rgb c3 notitle, \

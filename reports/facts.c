@@ -14,7 +14,6 @@
 #include "reports/escape.h"
 #include "reports/facts.h"
 #include "reports/format.h"
-#include "reports/messages.h"
 #include "reports/setup.h"
 
 /* design.md: fio's own totals against the engine's page within 1%. */
@@ -44,6 +43,24 @@ char *pb_facts_text(const char *fmt, ...)
 		return b.data;
 	pb_buf_fini(&b);
 	return NULL;
+}
+
+const char *pb_facts_metric(const char *metric)
+{
+	if (!strcmp(metric, "iops"))
+		return pb_messages_get(PB_MSG_METRIC_IOPS);
+	if (!strcmp(metric, "lat_p50"))
+		return pb_messages_get(PB_MSG_METRIC_P50);
+	return strcmp(metric, "lat_p99") ? metric : pb_messages_get(PB_MSG_METRIC_P99);
+}
+
+enum pb_message pb_facts_verdict(const json_t *tune)
+{
+	const char *verdict = pb_json_str(tune, "verdict", "");
+
+	if (!strcmp(verdict, "kept"))
+		return PB_MSG_TUNE_KEPT;
+	return strcmp(verdict, "undone") ? PB_MSG_TUNE_FAILED : PB_MSG_TUNE_UNDONE;
 }
 
 int pb_facts_missing(struct pb_facts *f, const char *who, const char *what)

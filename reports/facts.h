@@ -5,6 +5,7 @@
 #ifndef PB_REPORTS_FACTS_H
 #define PB_REPORTS_FACTS_H
 
+#include "reports/messages.h"
 #include "reports/report.h"
 #include "reports/steps.h"
 #include "reports/tunes.h"
@@ -37,6 +38,10 @@ void pb_facts_fini(struct pb_facts *f);
 
 /* fmt as pb_escape_fmt takes it, cleaned, as a string of the caller's own; NULL on no memory. */
 char *pb_facts_text(const char *fmt, ...);
+/* The page's name for a metric ("lat_p99" is "p99 latency"); an unknown one as it is. */
+const char *pb_facts_metric(const char *metric);
+/* TUNE_KEPT, TUNE_UNDONE or TUNE_FAILED; anything unknown or unreadable is failed. */
+enum pb_message pb_facts_verdict(const json_t *tune);
 /* Notes that `who` (a rule, a collector) lacked `what`, once. 0 or -ENOMEM. */
 int pb_facts_missing(struct pb_facts *f, const char *who, const char *what);
 

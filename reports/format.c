@@ -5,11 +5,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/lib/csv.h"
 #include "reports/format.h"
 
 #define EN_DASH "\xe2\x80\x93"
+#define MINUS "\xe2\x88\x92"
 #define MICRO "\xc2\xb5"
 #define NBSP "\xc2\xa0"
 
@@ -73,7 +75,7 @@ static struct pb_text ranged(const struct unit *units, struct pb_ci ci)
 	if (!isfinite(ci.lo) || !isfinite(ci.hi))
 		return (struct pb_text){""};
 	u = pick(units, isfinite(ci.est) ? ci.est : ci.hi);
-	d = digits(ci.hi / u->scale);
+	d = digits((isfinite(ci.est) ? ci.est : ci.hi) / u->scale);
 	snprintf(t.s, sizeof(t.s), "%.*f" NBSP EN_DASH NBSP "%.*f%s%s", d, ci.lo / u->scale, d, ci.hi / u->scale,
 		 *u->name ? NBSP : "", u->name);
 	return t;
@@ -85,7 +87,7 @@ struct pb_text pb_format_num(double v)
 
 	if (!isfinite(v))
 		return dash();
-	if (fabs(v) >= 1e6 || (v != 0 && fabs(v) < 1e-3))
+	if (fabs(v) >= 1e6 || (v != 0 && fabs(v) < 0.1))
 		snprintf(t.s, sizeof(t.s), "%.3g", v);
 	else
 		snprintf(t.s, sizeof(t.s), "%.*f", v == floor(v) ? 0 : digits(v), v);
@@ -128,13 +130,18 @@ struct pb_text pb_format_size(double bytes)
 	return bytes >= 1024.0 * 1024 * 1024 ? t : base;
 }
 
+static const char *sign(double v)
+{
+	return v < 0 ? MINUS : "+";
+}
+
 struct pb_text pb_format_pct(double pct)
 {
 	struct pb_text t;
 
 	if (!isfinite(pct))
 		return dash();
-	snprintf(t.s, sizeof(t.s), "%+.*f" NBSP "%%", fabs(pct) >= 99.95 ? 0 : 1, pct);
+	snprintf(t.s, sizeof(t.s), "%s%.*f" NBSP "%%", sign(pct), fabs(pct) >= 99.95 ? 0 : 1, fabs(pct));
 	return t;
 }
 
@@ -144,7 +151,7 @@ struct pb_text pb_format_pct_range(double lo, double hi)
 
 	if (!isfinite(lo) || !isfinite(hi))
 		return (struct pb_text){""};
-	snprintf(t.s, sizeof(t.s), "%+.1f" NBSP EN_DASH NBSP "%+.1f" NBSP "%%", lo, hi);
+	snprintf(t.s, sizeof(t.s), "%s%.1f to" NBSP "%s%.1f" NBSP "%%", sign(lo), fabs(lo), sign(hi), fabs(hi));
 	return t;
 }
 
@@ -178,10 +185,12 @@ struct pb_text pb_format_unit(double v, const char *unit)
 		return pb_format_ns(v);
 	if (!strcmp(unit, "bytes/s") || !strcmp(unit, "B/s"))
 		return pb_format_bytes_s(v);
-	if (!strcmp(unit, "1/s") || !strcmp(unit, "iops") || !strcmp(unit, "IOPS"))
+	if (!strcmp(unit, "1/s")) {
 		n = pb_format_count(v);
-	else
-		n = pb_format_num(v);
+		snprintf(t.s, sizeof(t.s), "%.40s/s", n.s);
+		return t;
+	}
+	n = strcasecmp(unit, "iops") ? pb_format_num(v) : pb_format_count(v);
 	snprintf(t.s, sizeof(t.s), "%.40s%s%.40s", n.s, *unit ? NBSP : "", unit);
 	return t;
 }

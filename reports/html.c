@@ -78,13 +78,17 @@ static int head(struct pb_page *p, struct pb_err *err)
 	return ret;
 }
 
-static void charts(struct pb_page *p)
+static void curve(struct pb_page *p)
 {
 	pb_html_heading(p, "curve", PB_MSG_H_CURVE);
 	pb_html_add(p, "<div class=two>\n");
 	pb_html_figure(p, PB_CHART_CURVE_IOPS, PB_MSG_COUNT, false);
 	pb_html_figure(p, PB_CHART_CURVE_LATENCY, PB_MSG_CAP_CURVE, false);
 	pb_html_add(p, "</div>\n");
+}
+
+static void charts(struct pb_page *p)
+{
 	pb_html_heading(p, "timeline", PB_MSG_H_TIMELINE);
 	pb_html_figure(p, PB_CHART_TIMELINE, PB_MSG_CAP_TIMELINE, true);
 	pb_html_add(p, "<div class=two>\n<section>");
@@ -103,10 +107,12 @@ static int page(struct pb_page *p, struct pb_err *err)
 	if (ret < 0)
 		return ret;
 	pb_html_top(p);
-	charts(p);
+	curve(p);
+	pb_html_setup(p);
+	pb_html_path(p);
 	pb_html_findings(p);
 	pb_html_tunes(p);
-	pb_html_path(p);
+	charts(p);
 	pb_html_back(p);
 	pb_html_add(p, "</main>\n<footer>");
 	pb_html_add(p, pb_messages_get(PB_MSG_FOOTER), PB_VERSION, pb_json_str(p->facts->manifest, "passbench", "?"));

@@ -34,7 +34,7 @@ static void steps(struct pb_page *p)
 	pb_html_add(p, "</tbody></table></div>\n");
 }
 
-static void setup(struct pb_page *p)
+void pb_html_setup(struct pb_page *p)
 {
 	const struct pb_strv *s = &p->facts->setup;
 	size_t i;
@@ -119,7 +119,6 @@ static void raw_data(struct pb_page *p)
 void pb_html_back(struct pb_page *p)
 {
 	steps(p);
-	setup(p);
 	missing(p);
 	collectors(p);
 	method(p);

@@ -37,7 +37,7 @@ static void meta(struct pb_page *p, const struct pb_finding *f)
 
 	pb_html_add(p, "<ul class=meta>\n");
 	if (isfinite(f->gain_pct))
-		meta_item(p, PB_MSG_F_GAIN, f->gain_of, gain.s[0] ? gain.s : pb_format_pct(f->gain_pct).s);
+		meta_item(p, PB_MSG_F_GAIN, pb_facts_metric(f->gain_of), gain.s[0] ? gain.s : pb_format_pct(f->gain_pct).s);
 	if (*f->confidence)
 		meta_item(p, PB_MSG_F_CONFIDENCE, f->confidence, NULL);
 	if (*f->risk)

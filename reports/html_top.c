@@ -9,7 +9,7 @@
 #include "reports/html.h"
 
 /* Findings named on the first screen. */
-#define TOP 3
+#define TOP 5
 
 static void card(struct pb_page *p, enum pb_message name, struct pb_text value, struct pb_text range)
 {
@@ -54,6 +54,31 @@ static void warnings(struct pb_page *p)
 	pb_html_add(p, "</ul></div>\n");
 }
 
+/* What tune did, one line each: verdict, title, effect. */
+static void applied(struct pb_page *p)
+{
+	const struct pb_tunes *t = &p->facts->tunes;
+	const char *verdict;
+	double ratio;
+	size_t i;
+
+	if (!t->n)
+		return;
+	pb_html_add(p, "<h3>%1</h3><ol class=plain>\n", pb_messages_get(PB_MSG_H_APPLIED));
+	for (i = 0; i < t->n; i++) {
+		verdict = pb_messages_get(pb_facts_verdict(t->v[i].doc));
+		ratio = pb_json_num(t->v[i].doc, "ratio", NAN);
+		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#tuning\">%2</a>", verdict,
+			    pb_json_str(t->v[i].doc, "title", t->v[i].dir));
+		if (isfinite(ratio))
+			pb_html_add(p, " <span class=muted>%1 %2</span>",
+				    pb_facts_metric(pb_json_str(t->v[i].doc, "goal", "")),
+				    pb_format_pct((ratio - 1) * 100).s);
+		pb_html_add(p, "</li>\n");
+	}
+	pb_html_add(p, "</ol>\n");
+}
+
 static void top_findings(struct pb_page *p)
 {
 	const struct pb_findings *fs = p->facts->in->findings;
@@ -71,7 +96,8 @@ static void top_findings(struct pb_page *p)
 		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#finding-%2\">%3</a>",
 			    pb_severity_name(f->severity), at.s, f->title);
 		if (isfinite(f->gain_pct))
-			pb_html_add(p, " <span class=muted>%1 %2</span>", pb_format_pct(f->gain_pct).s, f->gain_of);
+			pb_html_add(p, " <span class=muted>%1 %2</span>", pb_facts_metric(f->gain_of),
+				    pb_format_pct(f->gain_pct).s);
 		pb_html_add(p, "</li>\n");
 	}
 	if (fs->n > TOP) {
@@ -79,7 +105,9 @@ static void top_findings(struct pb_page *p)
 		pb_html_add(p, pb_messages_get(PB_MSG_MORE_FINDINGS), pb_format_int((int64_t)fs->n - TOP).s);
 		pb_html_add(p, "</a></li>\n");
 	}
-	pb_html_add(p, "</ol></div>\n");
+	pb_html_add(p, "</ol>\n");
+	applied(p);
+	pb_html_add(p, "</div>\n");
 }
 
 static void checks(struct pb_page *p)

@@ -91,7 +91,7 @@ static void verdict_numbers(struct pb_page *p, const json_t *doc)
 	if (!isfinite(ratio))
 		return;
 	pb_html_add(p, "<p>");
-	pb_html_add(p, pb_messages_get(PB_MSG_TUNE_RATIO), pb_json_str(doc, "goal", "?"), pb_format_pct((ratio - 1) * 100).s,
+	pb_html_add(p, pb_messages_get(PB_MSG_TUNE_RATIO), pb_facts_metric(pb_json_str(doc, "goal", "?")), pb_format_pct((ratio - 1) * 100).s,
 		    range.s[0] ? range.s : NULL, pb_format_num(pb_json_num(doc, "p", NAN)).s,
 		    pb_format_int(pb_json_i64(doc, "pairs", PB_NA)).s, pb_format_pct(min).s);
 	pb_html_add(p, ".</p>\n");
@@ -120,10 +120,7 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 
 static void tune(struct pb_page *p, const struct pb_tune *t)
 {
-	const char *verdict = pb_json_str(t->doc, "verdict", "failed");
-	enum pb_message word = !strcmp(verdict, "kept")	    ? PB_MSG_TUNE_KEPT
-			       : !strcmp(verdict, "undone") ? PB_MSG_TUNE_UNDONE
-							    : PB_MSG_TUNE_FAILED;
+	enum pb_message word = pb_facts_verdict(t->doc);
 	const char *class_of = word == PB_MSG_TUNE_KEPT ? "kept" : word == PB_MSG_TUNE_UNDONE ? "undone" : "failed";
 
 	pb_html_add(p, "<article class=tune>\n");

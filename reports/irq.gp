@@ -10,10 +10,12 @@ set style data histograms
 set style histogram rowstacked
 set boxwidth 0.7 relative
 set yrange [0:*]
-set format y '%.3s%c'
+stats 'irq.csv' using (sum [i = 2:vectors + 1] column(i)) skip 1 nooutput
+unit = unit_of(STATS_max)
+set format y '%g'.suffix_of(STATS_max)
 set ylabel 'interrupts/s'
 set xlabel 'host CPU'
 set xtics scale 0
 set key outside top center horizontal maxrows 3
-plot for [i = 2:vectors + 1] 'irq.csv' using i:xtic(1) lc rgb palette_of[(i - 2) % 8 + 1] title columnheader(i)
+plot for [i = 2:vectors + 1] 'irq.csv' using (column(i) / unit):xtic(1) lc rgb palette_of[(i - 2) % 8 + 1] title columnheader(i)
 set output

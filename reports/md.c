@@ -123,7 +123,7 @@ static void findings(struct pb_buf *b, const struct pb_findings *fs)
 		md(b, "### %1. %2\n\n%3, %4. %5\n\n", pb_format_int((int64_t)i + 1).s, f->title, pb_severity_name(f->severity),
 		   f->rule, f->what);
 		if (isfinite(f->gain_pct)) {
-			md(b, pb_messages_get(PB_MSG_F_GAIN), f->gain_of, pb_format_pct(f->gain_pct).s);
+			md(b, pb_messages_get(PB_MSG_F_GAIN), pb_facts_metric(f->gain_of), pb_format_pct(f->gain_pct).s);
 			md(b, "\n\n");
 		}
 		evidence(b, f);

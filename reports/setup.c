@@ -74,7 +74,8 @@ static void describe_disk(struct pb_facts *f, const json_t *disk)
 	flush_row(f, "Disk", &b);
 
 	part(&b, "%1", pb_json_str(disk, "bdf", ""));
-	part_array(&b, "%1", json_object_get(disk, "hops"), " \xe2\x86\x92 ");
+	if (json_array_size(json_object_get(disk, "hops")) > 1)
+		part_array(&b, "%1", json_object_get(disk, "hops"), " \xe2\x86\x92 ");
 	part(&b, "root port %1", pb_json_str(disk, "root_port", ""));
 	if (node >= 0)
 		part_int(&b, "NUMA node %1", node);

@@ -12,6 +12,8 @@
 static const struct {
 	const char *from, *to;
 } rewrites[] = {
+	/* gnuplot has no micro sign */
+	{"us</text>", "\xc2\xb5s</text>"},
 	{"rgb( 87,  96, 106)", "var(--ink-2)"},	 {"rgb(87,96,106)", "var(--ink-2)"},
 	{"rgb(208, 215, 222)", "var(--line)"},	 {"rgb(208,215,222)", "var(--line)"},
 	{"rgb(238, 241, 244)", "var(--band)"},	 {"rgb(238,241,244)", "var(--band)"},
@@ -67,14 +69,12 @@ static size_t rewrite(struct pb_buf *out, const char *s, const char *prefix)
 {
 	size_t i, len;
 
-	if (*s == 'r' && !strncmp(s, "rgb(", 4)) {
-		for (i = 0; i < sizeof(rewrites) / sizeof(rewrites[0]); i++) {
-			len = strlen(rewrites[i].from);
-			if (strncmp(s, rewrites[i].from, len))
-				continue;
-			pb_buf_str(out, rewrites[i].to);
-			return len;
-		}
+	for (i = 0; i < sizeof(rewrites) / sizeof(rewrites[0]); i++) {
+		len = strlen(rewrites[i].from);
+		if (strncmp(s, rewrites[i].from, len))
+			continue;
+		pb_buf_str(out, rewrites[i].to);
+		return len;
 	}
 	if (!strncmp(s, "viewBox=", 8))
 		return copy_viewbox(out, s);

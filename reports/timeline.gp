@@ -12,12 +12,10 @@ height = top + bottom + panels * each
 set terminal svg size 1080,height dynamic noenhanced name 'timeline' font 'sans-serif,13'
 set output 'timeline.svg'
 set xrange [t_min:t_max]
-set lmargin at screen 0.075
+set lmargin at screen 0.085
 set rmargin at screen 0.86
 set key at screen 0.868, graph 1.0 left top Left reverse
-set format y '%.3s%c'
 set ytics autofreq
-set border 3
 set multiplot
 done = 0
 # Label a window only where its number fits.
@@ -28,26 +26,31 @@ do for [k = 1:4] {
 	high = k == 1 ? max_iops : k == 2 ? max_irq : k == 3 ? max_threads : max_cpu
 	file = k == 1 ? 'timeline-iops.csv' : k == 2 ? 'timeline-irq.csv' : k == 3 ? 'timeline-threads.csv' : 'timeline-cpu.csv'
 	if (n > 0) {
-		high = high > 0 ? high * 1.08 : 1
-		set yrange [0:high]
+		unit = unit_of(high)
+		set format y '%g'.suffix_of(high)
+		high = high > 0 ? high * 1.08 / unit : 1
+		# room for the depths above the first panel's line
+		room = done == 0 ? 1.2 : 1.0
+		set yrange [0:high * room]
 		set tmargin at screen 1 - (top + done * each) / height
 		set bmargin at screen 1 - (top + (done + 1) * each - 16) / height
-		set ylabel (k == 1 ? 'guest IOPS' : k == 2 ? 'interrupts/s' : k == 3 ? 'threads, % CPU' : 'host, CPUs') offset 1.2,0
+		set ylabel (k == 1 ? 'guest IOPS' : k == 2 ? 'interrupts/s' : k == 3 ? 'threads, % CPU' : 'host, CPUs') offset -0.3,0
 		last = done + 1 == panels
 		if (last) {
 			set format x '%g'
-			set xlabel 'seconds since the first sample'
+			set xlabel 'seconds since the first sample' textcolor rgb ink
 		} else {
 			set format x ''
 			unset xlabel
 		}
 		unset label 1
+		set key at screen 0.868, graph (done == 0 ? 0.8 : 1.0) left top Left reverse
 		if (done == 0) {
-			set label 1 'depth' at graph -0.006, graph 1.07 right textcolor rgb ink
+			set label 1 'depth' at graph 1.006, first high * 1.1 left textcolor rgb ink
 		}
-		plot 'windows.csv' using 1:(0):1:2:(0):(high) with boxxyerror fillcolor rgb band notitle, \
-		     '' using (($1 + $2) / 2):(high * 1.07):(done == 0 ? name_of($1, $2, $3) : '') with labels textcolor rgb ink noenhanced notitle, \
-		     for [i = 0:n-1] file index i using 1:2 with lines lw 1.3 lc rgb palette_of[i % 8 + 1] title (k == 1 ? 'guest IOPS' : columnheader(2))
+		plot 'windows.csv' using 1:(0):1:2:(0):(high * room) with boxxyerror fillcolor rgb band notitle, \
+		     '' using (($1 + $2) / 2):(high * 1.1):(done == 0 ? name_of($1, $2, $3) : '') with labels textcolor rgb ink noenhanced notitle, \
+		     for [i = 0:n-1] file index i using 1:($2 / unit) with lines lw 1.4 dt i % 2 + 1 lc rgb palette_of[i % 8 + 1] title (k == 1 ? 'guest IOPS' : columnheader(2))
 		done = done + 1
 	}
 }
