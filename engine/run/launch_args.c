@@ -1,0 +1,157 @@
+/*
+ * QEMU's command line of the micro guest. The meaning of the cache modes is
+ * QEMU's own (qemu-options.hx): which of writeback, direct and no-flush each one sets.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/run/launch_args.h"
+#include "engine/run/qemu.h"
+
+struct cache_mode {
+	const char *name;
+	bool writeback, direct, no_flush;
+};
+
+static const struct cache_mode cache_modes[] = {
+	{"none", true, true, false},           {"writeback", true, false, false},
+	{"writethrough", false, false, false}, {"directsync", false, true, false},
+	{"unsafe", true, false, true},
+};
+
+static const struct cache_mode *find_mode(const char *name)
+{
+	for (unsigned i = 0; i < sizeof(cache_modes) / sizeof(cache_modes[0]); i++)
+		if (!strcmp(cache_modes[i].name, name))
+			return &cache_modes[i];
+	return NULL;
+}
+
+static const char *on_off(bool on)
+{
+	return on ? "on" : "off";
+}
+
+static int check_modes(const struct pb_attach *a, const struct cache_mode *mode, const char *aio,
+		       struct pb_err *err)
+{
+	if (!mode)
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "no cache mode %s; known: none, writeback, writethrough, directsync, unsafe",
+			       a->cache);
+	if (strcmp(aio, "threads") && strcmp(aio, "native") && strcmp(aio, "io_uring"))
+		return pb_fail(err, PB_USAGE, EINVAL, "no aio mode %s; known: threads, native, io_uring",
+			       aio);
+	if (!strcmp(aio, "native") && !mode->direct)
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "aio=native needs the host's page cache off: use cache=none or directsync, or "
+			       "aio=io_uring with cache=%s",
+			       mode->name);
+	return 0;
+}
+
+static int add_virtio_blk(struct pb_strv *argv, const struct pb_launch_opts *o, struct pb_err *err)
+{
+	const struct cache_mode *mode = find_mode(o->attach.cache[0] ? o->attach.cache : "none");
+	const char *aio = o->attach.aio[0] ? o->attach.aio : "threads";
+	char path[1024], serial[128];
+	struct stat st;
+	int rc = check_modes(&o->attach, mode, aio, err);
+
+	if (rc == 0 && stat(o->block, &st) < 0)
+		rc = pb_fail(err, PB_USAGE, errno, "cannot attach %s: %s", o->block, strerror(errno));
+	rc = rc < 0 ? rc : pb_qemu_escape(path, sizeof(path), o->block, err);
+	rc = rc < 0 ? rc : pb_qemu_escape(serial, sizeof(serial), o->serial, err);
+	if (rc < 0)
+		return rc;
+	pb_strv_add(argv, "-blockdev");
+	pb_strv_addf(argv,
+		     "driver=%s,node-name=disk0,filename=%s,aio=%s,cache.direct=%s,cache.no-flush=%s,read-"
+		     "only=%s,auto-read-only=off",
+		     S_ISBLK(st.st_mode) ? "host_device" : "file", path, aio, on_off(mode->direct),
+		     on_off(mode->no_flush), on_off(o->readonly));
+	if (o->attach.iothread) {
+		pb_strv_add(argv, "-object");
+		pb_strv_add(argv, "iothread,id=io0");
+	}
+	pb_strv_add(argv, "-device");
+	pb_strv_addf(argv, "virtio-blk-pci,drive=disk0,write-cache=%s%s%s%s", on_off(mode->writeback),
+		     serial[0] ? ",serial=" : "", serial, o->attach.iothread ? ",iothread=io0" : "");
+	return 0;
+}
+
+static int add_machine(struct pb_strv *argv, const struct pb_launch_opts *o, struct pb_err *err)
+{
+	const char *accel = o->accel[0] ? o->accel : "kvm";
+
+	if (o->vcpus < 1 || o->vcpus > 64)
+		return pb_fail(err, PB_USAGE, EINVAL, "a guest has 1 to 64 vCPUs, not %u", o->vcpus);
+	if (o->mem_mib < 256)
+		return pb_fail(err, PB_USAGE, EINVAL, "a guest needs 256 MiB of memory, not %u", o->mem_mib);
+	pb_strv_add(argv, o->qemu[0] ? o->qemu : "qemu-system-x86_64");
+	pb_strv_add(argv, "-name");
+	pb_strv_add(argv, "passbench,debug-threads=on");
+	pb_strv_add(argv, "-nodefaults");
+	pb_strv_add(argv, "-no-user-config");
+	pb_strv_add(argv, "-no-reboot");
+	pb_strv_add(argv, "-display");
+	pb_strv_add(argv, "none");
+	pb_strv_add(argv, "-accel");
+	pb_strv_add(argv, accel);
+	pb_strv_add(argv, "-cpu");
+	pb_strv_add(argv, strcmp(accel, "kvm") ? "max" : "host");
+	pb_strv_add(argv, "-M");
+	pb_strv_add(argv, "q35");
+	pb_strv_add(argv, "-smp");
+	pb_strv_addf(argv, "%u", o->vcpus);
+	pb_strv_add(argv, "-m");
+	pb_strv_addf(argv, "%u", o->mem_mib);
+	return 0;
+}
+
+static int add_channels(struct pb_strv *argv, const char *workdir, struct pb_err *err)
+{
+	char dir[512];
+	int rc = pb_qemu_escape(dir, sizeof(dir), workdir, err);
+
+	if (rc < 0)
+		return rc;
+	pb_strv_add(argv, "-chardev");
+	pb_strv_addf(argv, "file,id=console,path=%s/console.log", dir);
+	pb_strv_add(argv, "-serial");
+	pb_strv_add(argv, "chardev:console");
+	pb_strv_add(argv, "-chardev");
+	pb_strv_addf(argv, "socket,id=qmp,path=%s/qmp.sock,server=on,wait=off", dir);
+	pb_strv_add(argv, "-mon");
+	pb_strv_add(argv, "chardev=qmp,mode=control");
+	pb_strv_add(argv, "-device");
+	pb_strv_add(argv, "virtio-serial-pci");
+	pb_strv_add(argv, "-chardev");
+	pb_strv_addf(argv, "socket,id=agent,path=%s/agent.sock,server=on,wait=off", dir);
+	pb_strv_add(argv, "-device");
+	pb_strv_add(argv, "virtserialport,chardev=agent,name=org.passbench.0");
+	return 0;
+}
+
+int pb_launch_args(struct pb_strv *argv, const struct pb_launch_files *f, const struct pb_launch_opts *o,
+		   const char *workdir, struct pb_err *err)
+{
+	int rc = add_machine(argv, o, err);
+
+	rc = rc < 0 ? rc : add_channels(argv, workdir, err);
+	if (rc < 0)
+		return rc;
+	pb_strv_add(argv, "-kernel");
+	pb_strv_add(argv, f->kernel);
+	pb_strv_add(argv, "-initrd");
+	pb_strv_addf(argv, "%s/initramfs", workdir);
+	pb_strv_add(argv, "-append");
+	pb_strv_add(argv, "console=ttyS0 quiet panic=-1");
+	if (o->attach.kind == PB_ATTACH_VIRTIO_BLK)
+		return add_virtio_blk(argv, o, err);
+	pb_strv_add(argv, "-device");
+	pb_strv_addf(argv, "vfio-pci,host=%s", o->bdf);
+	return 0;
+}
