@@ -13,7 +13,8 @@
 /*
  * A new object {kernel, qemu, cpu_model, cpus, numa_nodes, microcode, bios, governor,
  * iommu, lab, irqbalance, halt_poll_ns}; what cannot be read is null. `qemu` is always null here: only who
- * starts or asks QEMU knows its version. `lab` is true inside the lab's machine (/run/lab/init is there). 0 or -ENOMEM.
+ * starts or asks QEMU knows its version. `lab` is true inside the lab's machine (/run/lab/init is there). 0
+ * or -ENOMEM.
  */
 int pb_hostinfo(const struct pb_root *root, json_t **out, struct pb_err *err);
 
