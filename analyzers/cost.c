@@ -40,7 +40,6 @@ static void add(struct cost *k, const char *file, const char *column, double rat
 
 static void add_kvm(struct cost *k, struct pb_run *run)
 {
-	static const struct pb_match vm[] = {{"scope", "vm"}, {NULL, NULL}};
 	static const char *const columns[][2] = {
 		{"exits", "exits of all kinds"},
 		{"irq_exits", "exits for host interrupts"},
@@ -51,7 +50,7 @@ static void add_kvm(struct cost *k, struct pb_run *run)
 	const struct pb_table *t = pb_run_table(run, KVM);
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		add(k, KVM, columns[i][0], pb_rate(t, columns[i][0], vm, k->c->top.t0_ns, k->c->top.t1_ns), 1,
+		add(k, KVM, columns[i][0], pb_kvm_rate(t, columns[i][0], k->c->top.t0_ns, k->c->top.t1_ns), 1,
 		    "1/IO", columns[i][1]);
 }
 

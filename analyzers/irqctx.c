@@ -30,6 +30,34 @@ static double ratio_of(struct pb_irqctx *c)
 	return c->have_window && c->top.iops > 0 ? c->host.rate / c->top.iops : NAN;
 }
 
+/*
+ * The guest's table has the vectors of every nvme and virtio device in it. The disk's own: those of its
+ * NVMe controller ("nvme0n1" has nvme0q1), or a virtio disk's request queues ("virtio1-req.0").
+ */
+static bool is_disks(const char *vector, const char *disk)
+{
+	size_t ctrl = strncmp(disk, "nvme", 4) == 0 ? 4 + strspn(disk + 4, "0123456789") : 0;
+
+	if (ctrl)
+		return strncmp(vector, disk, ctrl) == 0 && vector[ctrl] == 'q';
+	return strncmp(disk, "vd", 2) == 0 && strstr(vector, "-req") != NULL;
+}
+
+static void keep_disks(struct pb_vectors *vs, const char *disk)
+{
+	size_t n = 0;
+
+	vs->rate = NAN;
+	for (size_t i = 0; i < vs->n; i++) {
+		if (!is_disks(vs->v[i].name, disk))
+			continue;
+		if (!isnan(vs->v[i].rate))
+			vs->rate = isnan(vs->rate) ? vs->v[i].rate : vs->rate + vs->v[i].rate;
+		vs->v[n++] = vs->v[i];
+	}
+	vs->n = n;
+}
+
 int pb_irqctx_init(struct pb_irqctx *c, struct pb_run *run)
 {
 	bool vfio = strcmp(pb_run_path(run), "vfio") == 0;
@@ -57,6 +85,7 @@ int pb_irqctx_init(struct pb_irqctx *c, struct pb_run *run)
 		pb_irqctx_fini(c);
 		return ret;
 	}
+	keep_disks(&c->guest, pb_run_guest_dev(run, ""));
 	if (vfio) {
 		c->ratio = ratio_of(c);
 		c->mode = mode_of(c);

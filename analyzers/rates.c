@@ -149,6 +149,26 @@ double pb_rate_sum(const struct pb_table *t, const char *column, const struct pb
 	return sum;
 }
 
+double pb_kvm_rate(const struct pb_table *t, const char *column, int64_t t0_ns, int64_t t1_ns)
+{
+	static const struct pb_match vm[] = {{"scope", "vm"}, {NULL, NULL}};
+	struct pb_strv scopes = {0};
+	double sum = pb_rate(t, column, vm, t0_ns, t1_ns);
+
+	if (!isnan(sum))
+		return sum;
+	pb_distinct(t, "scope", NULL, &scopes);
+	for (size_t i = 0; i < scopes.n; i++) {
+		const struct pb_match m[] = {{"scope", scopes.v[i]}, {NULL, NULL}};
+		double r = strncmp(scopes.v[i], "vcpu", 4) == 0 ? pb_rate(t, column, m, t0_ns, t1_ns) : NAN;
+
+		if (!isnan(r))
+			sum = isnan(sum) ? r : sum + r;
+	}
+	pb_strv_fini(&scopes);
+	return sum;
+}
+
 unsigned pb_cpu_columns(const struct pb_table *t, int *cpus, unsigned max)
 {
 	unsigned n = 0;

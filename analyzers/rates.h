@@ -23,6 +23,11 @@ double pb_rate(const struct pb_table *t, const char *column, const struct pb_mat
 /* The same, summed over the distinct values of `key` among the matching rows. NAN when none has a rate. */
 double pb_rate_sum(const struct pb_table *t, const char *column, const struct pb_match *match,
 		   const char *key, int64_t t0_ns, int64_t t1_ns);
+/*
+ * A column of host/kvm.csv for the whole guest: the row of the VM where debugfs gave one, else the sum
+ * over vCPUs. NAN when neither has a rate.
+ */
+double pb_kvm_rate(const struct pb_table *t, const char *column, int64_t t0_ns, int64_t t1_ns);
 /* Distinct values of `key` among the matching rows, naturally sorted, appended. 0 or -ENOMEM. */
 int pb_distinct(const struct pb_table *t, const char *key, const struct pb_match *match, struct pb_strv *out);
 /* The columns "cpu0", "cpu1" ... of an interrupts table: how many CPUs, at most max; their numbers to cpus[].

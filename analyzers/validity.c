@@ -153,7 +153,8 @@ static int rule_clock(struct pb_run *run, const struct pb_rule *rule, struct pb_
 
 static int rule_fio(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
-	double ratio = pb_json_num(pb_run_section(run, "fio"), "ratio", NAN);
+	const json_t *fio = pb_run_section(run, "fio");
+	double ratio = pb_json_num(fio, "ratio", NAN);
 	struct pb_finding *f;
 
 	if (isnan(ratio)) {
@@ -168,7 +169,9 @@ static int rule_fio(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 		pb_say_fact(f,
 			    &(struct pb_fact){MANIFEST, "fio.ratio", 0, 0, ratio, 1 + FIO_OFF, "ratio",
 					      "docs/rules.md valid-fio-total"},
-			    "fio's total is %.4f of the page's", ratio);
+			    "the two totals are in a ratio of %.4f: fio %lld, page %lld", ratio,
+			    (long long)pb_json_i64(fio, "completed", -1),
+			    (long long)pb_json_i64(fio, "page_completed", -1));
 	}
 	return 0;
 }

@@ -129,7 +129,6 @@ static int rule_run_delay(struct pb_run *run, const struct pb_rule *rule, struct
 
 static int rule_mmio(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
-	static const struct pb_match vm[] = {{"scope", "vm"}, {NULL, NULL}};
 	const char *bdf = pb_json_str(pb_run_section(run, "disk"), "bdf", "BDF");
 	struct pb_finding *f;
 	struct pb_point top;
@@ -137,10 +136,10 @@ static int rule_mmio(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 
 	if (!window(run, &top))
 		return 0;
-	per_io = pb_rate(pb_run_table(run, KVM), "mmio_exits", vm, top.t0_ns, top.t1_ns) / top.iops;
+	per_io = pb_kvm_rate(pb_run_table(run, KVM), "mmio_exits", top.t0_ns, top.t1_ns) / top.iops;
 	if (isnan(per_io)) {
 		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Exits on device registers are not known");
-		pb_say_missing(f, KVM ", column mmio_exits, scope vm");
+		pb_say_missing(f, KVM ", column mmio_exits");
 	} else if (per_io > MMIO_PER_IO) {
 		f = pb_say(out, rule, FAMILY, PB_SEV_ADVICE,
 			   "%.2f MMIO exits per I/O: the doorbells seem to be trapped", per_io);

@@ -36,7 +36,7 @@ struct mk_step {
 
 struct mk_run {
 	const char *path, *cache, *aio, *host_write_cache;
-	bool iothread;
+	bool iothread, kvm_vm; /* kvm_vm: counters per VM (debugfs) instead of per vCPU */
 	struct mk_step step[MK_STEPS];
 	int steps;
 	double slo_q, slo_ns; /* slo_ns 0 = no SLO */

@@ -134,6 +134,8 @@ static inline int mk_guest_interrupts(const struct mk_run *m, struct pb_rundir *
 		mk_irq_row(&k, t, 24, virtio ? "virtio1-config" : "nvme0q0", "device", 2, 0, 11, 0);
 		mk_irq_row(&k, t, 25, virtio ? "virtio1-req.0" : "nvme0q1", "device", 2, 0, 40, n);
 		mk_irq_row(&k, t, 26, virtio ? "virtio1-req.1" : "nvme0q2", "device", 2, 1, 37, n);
+		mk_irq_row(&k, t, 27, "virtio0-virtqueues", "device", 2, 1, 30,
+			   12 * s); /* the agent's port */
 		mk_irq_row(&k, t, 0, "total", "total", 2, -1, 400, n);
 		mk_irq_row(&k, t, 0, "LOC", "arch", 2, -1, 900, 100 * s);
 		mk_irq_row(&k, t, 0, "RES", "arch", 2, -1, 20, 3 * s);
@@ -277,7 +279,7 @@ static inline int mk_kvm(const struct mk_run *m, struct pb_rundir *d)
 	for (int64_t t = MK_T0; f && t <= mk_finish(m); t += MK_TICK) {
 		static const char *const scopes[] = {"vcpu0", "vcpu1", "vm"};
 
-		for (int s = 0; s < 3; s++) {
+		for (int s = m->kvm_vm ? 2 : 0; s < (m->kvm_vm ? 3 : 2); s++) {
 			double n = mk_done(m, t) * (s == 2 ? 1 : .5);
 
 			mk_i64(&k, t);

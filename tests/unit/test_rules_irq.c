@@ -339,6 +339,11 @@ static void attribution_adds_up(void **state)
 	e = rt_evidence(f, "host/threads.csv", "run_ns");
 	assert_true(fabs(e->value - 2 * .62 / 11520 * 1e6) < 2); /* microseconds */
 	pb_findings_fini(&fs);
+	m.kvm_vm = true; /* debugfs has one row for the VM: the same totals */
+	rt_analyze(&m, &fs);
+	e = rt_evidence(rt_find(&fs, "attribution"), "host/kvm.csv", "exits");
+	assert_true(fabs(e->value - 2.1) < .02);
+	pb_findings_fini(&fs);
 	m.drop_file = "host/kvm.csv";
 	assert_true(rt_says_missing(&m, "attribution", "host/kvm.csv"));
 	mk_default(&m);
