@@ -135,6 +135,30 @@ static void put_identity(json_t *disk, const struct pb_root *root, const char *n
 	put_text(disk, "serial", root, path);
 }
 
+/*
+ * With NVMe multipath nvme0n1 is only a head: queues belong to the hidden path nvme0c0n1, whose name goes to
+ * `path` (the first one's, when there are several).
+ */
+static void queue_owner(const struct pb_root *root, const char *name, char *path, size_t size)
+{
+	unsigned ctrl, ns, c, hidden_ctrl, hidden_ns;
+	struct pb_strv names = {0};
+	bool found = false;
+	size_t i;
+
+	snprintf(path, size, "%s", name);
+	if (sscanf(name, "nvme%un%u", &ctrl, &ns) != 2 || pb_root_exists(root, "/sys/block/%s/mq", name))
+		return;
+	pb_root_list(root, &names, "/sys/block");
+	for (i = 0; i < names.n && !found; i++) {
+		found = sscanf(names.v[i], "nvme%uc%un%u", &hidden_ctrl, &c, &hidden_ns) == 3 &&
+			hidden_ctrl == ctrl && hidden_ns == ns;
+		if (found)
+			snprintf(path, size, "%s", names.v[i]);
+	}
+	pb_strv_fini(&names);
+}
+
 /* "none [mq-deadline]" -> "mq-deadline" */
 static void put_scheduler(json_t *disk, const struct pb_root *root, const char *name)
 {
@@ -172,11 +196,23 @@ static void put_queue(json_t *disk, const struct pb_root *root, const char *name
 	put_scheduler(disk, root, name);
 }
 
+/* Not what anyone passes through: memory disks, removable media, and the paths behind a multipath disk. */
+static bool is_left_out(const struct pb_root *root, const char *name)
+{
+	int64_t hidden = 0;
+
+	if (!strncmp(name, "ram", 3) || !strncmp(name, "zram", 4) || !strncmp(name, "fd", 2) ||
+	    !strncmp(name, "sr", 2))
+		return true;
+	pb_root_i64(root, &hidden, "/sys/block/%s/hidden", name);
+	return hidden != 0;
+}
+
 static json_t *describe(const struct pb_root *root, const char *name, int64_t sectors)
 {
 	struct pb_err why = PB_ERR_INIT;
 	json_t *disk = json_object();
-	char path[300], *c;
+	char path[300], owner[64], *c;
 	int64_t ro = 0;
 
 	if (!disk)
@@ -190,7 +226,8 @@ static json_t *describe(const struct pb_root *root, const char *name, int64_t se
 	pb_root_i64(root, &ro, "/sys/block/%s/ro", name);
 	json_object_set_new(disk, "readonly", json_boolean(ro));
 	put_identity(disk, root, name);
-	put_queue(disk, root, name);
+	queue_owner(root, name, owner, sizeof(owner));
+	put_queue(disk, root, owner);
 	pb_interlock_check(root, name, false, &why);
 	json_object_set_new(disk, "in_use", *why.msg ? json_string(why.msg) : json_null());
 	return disk;
@@ -207,9 +244,7 @@ json_t *pb_disks_list(const struct pb_root *root)
 	for (i = 0; i < names.n && list; i++) {
 		const char *name = names.v[i];
 
-		/* memory disks and drives for removable media are not what anyone passes through */
-		if (!strncmp(name, "ram", 3) || !strncmp(name, "zram", 4) || !strncmp(name, "fd", 2) ||
-		    !strncmp(name, "sr", 2))
+		if (is_left_out(root, name))
 			continue;
 		if (pb_root_i64(root, &sectors, "/sys/block/%s/size", name) || sectors <= 0)
 			continue; /* a loop device with nothing behind it */

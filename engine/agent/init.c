@@ -21,6 +21,7 @@
 #define PORT_CLASS "/sys/class/virtio-ports"
 #define PORT_WAIT_MS 30000
 #define DISK_WAIT_MS 5000
+#define DISK_QUIET_MS 200
 #define TICK_MS 20
 
 void pb_init_say(const char *fmt, ...)
@@ -103,28 +104,39 @@ static void load_modules(void)
 	pb_init_say("%u modules loaded", n);
 }
 
-/* Disks that are not made of memory. */
+/* Disks that are not made of memory and have a device node (hidden multipath paths have none). */
 static unsigned count_disks(void)
 {
 	struct dirent *e;
+	char path[300];
 	unsigned n = 0;
 	DIR *d = opendir("/sys/block");
 
-	while (d && (e = readdir(d)))
-		n += e->d_name[0] != '.' && strncmp(e->d_name, "loop", 4) && strncmp(e->d_name, "ram", 3);
+	while (d && (e = readdir(d))) {
+		snprintf(path, sizeof(path), "/dev/%s", e->d_name);
+		n += e->d_name[0] != '.' && strncmp(e->d_name, "loop", 4) && strncmp(e->d_name, "ram", 3) &&
+		     !access(path, F_OK);
+	}
 	if (d)
 		closedir(d);
 	return n;
 }
 
-/* Drivers look for their disks in the background; the host asks for disks right after the greeting. */
+/*
+ * Drivers look for their disks in the background, and the host asks for disks right after the greeting: wait
+ * for one, and then until no more come.
+ */
 static void wait_disks(void)
 {
-	unsigned ms;
+	unsigned ms, n, before = 0, quiet = 0;
 
-	for (ms = 0; ms < DISK_WAIT_MS && !count_disks(); ms += TICK_MS)
+	for (ms = 0; ms < DISK_WAIT_MS && quiet < DISK_QUIET_MS; ms += TICK_MS) {
+		n = count_disks();
+		quiet = n && n == before ? quiet + TICK_MS : 0;
+		before = n;
 		poll(NULL, 0, TICK_MS);
-	pb_init_say("%u disks after %u ms", count_disks(), ms);
+	}
+	pb_init_say("%u disks after %u ms", before, ms);
 }
 
 /* The character device of the port with our name: "/dev/vport1p1". 0 or -ENOENT. */

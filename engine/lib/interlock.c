@@ -353,15 +353,33 @@ static int check_live(const struct stack *s, bool will_write, struct pb_err *err
 	return rc;
 }
 
+/*
+ * A hidden disk is one path of a multipath disk and has no device node: what counts is the disk in front of
+ * it (nvme0c1n1 -> nvme0n1).
+ */
+static const char *visible_name(const struct pb_root *root, const char *name, char *buf, size_t size)
+{
+	unsigned subsystem, path, ns;
+	int64_t hidden = 0;
+
+	if (pb_root_i64(root, &hidden, "/sys/class/block/%s/hidden", name) || !hidden ||
+	    sscanf(name, "nvme%uc%un%u", &subsystem, &path, &ns) != 3)
+		return name;
+	snprintf(buf, size, "nvme%un%u", subsystem, ns);
+	return buf;
+}
+
 int pb_interlock_check(const struct pb_root *root, const char *block_name, bool will_write,
 		       struct pb_err *err)
 {
-	struct stack s = {.root = root, .disk = block_name};
+	struct stack s = {.root = root};
+	char head[64];
 	int rc;
 
 	if (!*block_name || strchr(block_name, '/') || block_name[0] == '.' || strlen(block_name) > 64 ||
 	    !pb_root_exists(root, "/sys/class/block/%s", block_name))
 		return pb_fail(err, PB_USAGE, ENODEV, "there is no block device called '%.64s'", block_name);
+	block_name = s.disk = visible_name(root, block_name, head, sizeof(head));
 	rc = stack_build(&s);
 	if (rc)
 		rc = pb_fail(err, PB_MISSING, -rc, "no memory to check whether /dev/%s is in use",
