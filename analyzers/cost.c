@@ -116,6 +116,8 @@ static int rule_attribution(struct pb_run *run, const struct pb_rule *rule, stru
 		add_kvm(&k, run);
 		add_threads(&k, run);
 	}
+	if (k.known == 0 && k.f)
+		pb_finding_set(&k.f->title, "What one I/O costs is not known");
 	pb_irqctx_fini(&c);
 	return 0;
 }

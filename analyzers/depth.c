@@ -22,8 +22,8 @@
 #define FLAT_RATIO 1.05
 /* docs/rules.md A2.3: low confidence when the cross-checks span more than a factor 4 */
 #define CHECK_SPAN 4.0
-/* [ours] fewer depths than this are points, not a curve: one below, one above and two on the plateau */
-#define DEPTHS_MIN 4
+/* [ours] fewer depths than this are points, not a curve: depth search refuses below it too */
+#define DEPTHS_MIN 6
 
 struct slo {
 	double quantile, lat_ns; /* lat_ns 0 = none */
@@ -320,8 +320,8 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 
 	pb_sweep_read(&s, run);
 	pb_sweep_valid(&s);
-	if (s.n < DEPTHS_MIN || !still_rising(&s))
-		return 0; /* too few depths: said by R-Q2 */
+	if (!still_rising(&s))
+		return 0;
 	last = &s.p[s.n - 1];
 	prev = &s.p[s.n - 2];
 	if (slo.lat_ns > 0 && !(slo_upper(last, slo.quantile, &column) <= slo.lat_ns))
@@ -333,7 +333,7 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 		    slo.lat_ns > 0 ? "The depth named for the latency goal is the best of those measured."
 				   : "No depth is recommended from this curve.");
 	pb_say_fact(f,
-		    &(struct pb_fact){STEPS, "iops", prev->t0_ns, last->t1_ns, last->iops / prev->iops,
+		    &(struct pb_fact){STEPS, "iops", last->t0_ns, last->t1_ns, last->iops / prev->iops,
 				      FLAT_RATIO, "ratio", "docs/rules.md A2, R-Q3"},
 		    "%.0f IOPS at depth %lld, %.0f at depth %lld", prev->iops, (long long)prev->depth,
 		    last->iops, (long long)last->depth);

@@ -276,16 +276,27 @@ static const char *collector_status(const struct pb_run *run, const char *name)
 	return NULL;
 }
 
+/* Without a guest there is no QEMU whose threads and exits could be read, and no vfio vector to place. */
+static bool needed_on(const char *collector, const char *path)
+{
+	static const char *const guests_only[] = {"affinity", "kvm", "threads"};
+
+	if (strcmp(path, "local") != 0)
+		return true;
+	for (size_t i = 0; i < sizeof(guests_only) / sizeof(guests_only[0]); i++)
+		if (strcmp(collector, guests_only[i]) == 0)
+			return false;
+	return true;
+}
+
 static int rule_collectors(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
-	bool local = strcmp(pb_run_path(run), "local") == 0;
 	struct pb_finding *f = NULL;
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		const char *status = collector_status(run, needed[i].name);
 
-		/* Without a guest there is no QEMU whose threads and exits could be read. */
-		if (local && (strcmp(needed[i].name, "kvm") == 0 || strcmp(needed[i].name, "threads") == 0))
+		if (!needed_on(needed[i].name, pb_run_path(run)))
 			continue;
 		if (status && strcmp(status, "ok") == 0)
 			continue;
