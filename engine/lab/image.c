@@ -3,6 +3,7 @@
  * up the shares, and what is to be run as a script.
  */
 #include <errno.h>
+#include <hwloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,23 @@ static int add_text(struct pb_initramfs *r, const char *name, const char *text, 
 	return pb_initramfs_data(r, name, text, strlen(text), 0644, err);
 }
 
+/* A list of CPUs as the mask that /proc/irq/default_smp_affinity takes. */
+static int add_irq_mask(struct pb_initramfs *r, const char *list, struct pb_err *err)
+{
+	hwloc_bitmap_t cpus = hwloc_bitmap_alloc();
+	char mask[64];
+	int rc;
+
+	if (!cpus || hwloc_bitmap_list_sscanf(cpus, list) < 0 || hwloc_bitmap_last(cpus) >= 64) {
+		rc = pb_fail(err, PB_USAGE, EINVAL, "the scenario's irq_cpus=%s is not a list of CPUs", list);
+	} else {
+		snprintf(mask, sizeof(mask), "%lx", hwloc_bitmap_to_ulong(cpus));
+		rc = add_text(r, "lab/irq_mask", mask, err);
+	}
+	hwloc_bitmap_free(cpus);
+	return rc;
+}
+
 static int add_settings(struct pb_initramfs *r, const struct pb_lab_paths *p, const struct pb_scenario *s,
 			const struct pb_lab_opts *opts, struct pb_err *err)
 {
@@ -96,6 +114,8 @@ static int add_settings(struct pb_initramfs *r, const struct pb_lab_paths *p, co
 	rc = rc < 0 ? rc : pb_initramfs_data(r, "lab/command", command.data, command.len, 0644, err);
 	rc = rc < 0 ? rc : add_text(r, "lab/results", opts->out ? opts->out : "", err);
 	rc = rc < 0 ? rc : add_text(r, "lab/cache", p->cache, err);
+	if (rc == 0 && s->irq_cpus)
+		rc = add_irq_mask(r, s->irq_cpus, err);
 	if (rc == 0 && opts->shell)
 		rc = add_text(r, "lab/shell", "", err);
 	pb_buf_fini(&command);

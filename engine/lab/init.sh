@@ -84,6 +84,8 @@ inside() {
 		mount_9p results "$results" rw
 	fi
 	dress "$(uname -r)" "$(cat $lab/cache)"
+	/bin/busybox hostname lab
+	[ ! -e $lab/irq_mask ] || cat $lab/irq_mask >/proc/irq/default_smp_affinity
 	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 nvme loop || fail "cannot load the host's modules"
 	/bin/busybox ip link set lo up
 	echo up >$lab/share/booted

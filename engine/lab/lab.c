@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "engine/lab/machine.h"
 #include "engine/lab/relay.h"
 #include "engine/run/qemu.h"
+#include "engine/run/remove_tree.h"
 #include "engine/run/spawn.h"
 #include "engine/run/stop.h"
 
@@ -67,14 +67,6 @@ static int make_workdir(struct lab *l, struct pb_err *err)
 	if (mkdir(share, 0755) < 0)
 		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", share, strerror(errno));
 	return 0;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static int make_disks(const struct lab *l, struct pb_err *err)
@@ -234,6 +226,6 @@ int pb_lab_run(const struct pb_lab_opts *opts, int *exit_status, struct pb_err *
 		close(l.log_fd);
 	/* a machine that broke leaves its logs: the message names them */
 	if (l.own_workdir && (rc == 0 || rc == -EINTR))
-		nftw(l.paths.work, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+		pb_remove_tree(l.paths.work);
 	return rc;
 }
