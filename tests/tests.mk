@@ -1,0 +1,101 @@
+# Tests and checks. `make test` runs everything that must pass; `make check` adds what only
+# developers and CI need: format, lint, static analysis, sanitizers.
+
+UNIT_BIN := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
+LAB_TEST_BIN := $(patsubst tests/lab/%.c,$(B)/lab/%,$(wildcard tests/lab/*.c))
+FUZZ_NAMES := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 20
+
+# Programs' own files, less their main, for the tests that look inside them.
+$(B)/libpbcli.a: $(call obj,$(filter-out %/main.c,$(CLI_SRC)))
+	@rm -f $@; ar rcs $@ $^
+
+$(B)/libpbagent.a: $(call obj,$(filter-out %/main.c,$(AGENT_SRC)))
+	@rm -f $@; ar rcs $@ $^
+
+TEST_LIBS := $(B)/libpbcli.a $(B)/libpbagent.a $(B)/libpbhost.a $(B)/libpb.a
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(TEST_LIBS)
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
+
+$(B)/lab/%: $(B)/obj/tests/lab/%.o $(TEST_LIBS)
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
+
+# A fuzz target over its corpus needs no fuzzer: a main that reads files is enough.
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus_main.o $(B)/libpbhost.a $(B)/libpb.a
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
+
+unit-build: $(UNIT_BIN)
+lab-test-build: $(LAB_TEST_BIN)
+fuzz-build: $(addprefix $(B)/fuzz/,$(FUZZ_NAMES))
+
+# Sanitized objects live in build folders of their own, made by this same Makefile.
+ASAN := $(MAKE) B=$(B)/asan CFLAGS='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+TSAN := $(MAKE) B=$(B)/tsan CFLAGS='-O1 -g' SAN='-fsanitize=thread'
+
+fuzz-corpus-build:
+	+@$(ASAN) --no-print-directory fuzz-build
+
+test-structure:
+	@tests/run.sh $(B) structure
+test-unit: unit-build
+	@tests/run.sh $(B) unit
+fuzz-corpus: fuzz-corpus-build
+	@tests/run.sh $(B) corpus
+test-lab: all lab-test-build
+	@tests/run.sh $(B) scripts
+
+# One run of everything, so that the last line counts it all.
+test: all unit-build fuzz-corpus-build lab-test-build
+	@tests/run.sh $(B) structure unit corpus scripts
+
+# Each target is compiled with libFuzzer in one go; what it finds stays in $(B)/fuzz-NAME.
+fuzz: deps-check-tools
+	@for name in $(FUZZ_NAMES); do \
+		out=$(B)/fuzz-$${name#fuzz_}; mkdir -p $$out $(B)/libfuzzer; \
+		clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(PKG_CFLAGS) \
+			-o $(B)/libfuzzer/$$name tests/fuzz/$$name.c $(LIB_SRC) $(HOST_SRC) $(HOST_LIBS) && \
+		$(B)/libfuzzer/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+			-artifact_prefix=$$out/ $$out tests/fuzz/corpus/$${name#fuzz_} 2>$$out.log || \
+		{ tail -n 30 $$out.log; exit 1; }; \
+		echo "$$name: $$(grep -o 'number_of_executed_units: *[0-9]*' $$out.log | grep -o '[0-9]*$$') inputs"; \
+	done
+
+# Everything checked, less the engine where a tool would have to parse fio's headers.
+CHECK_C := $(LIB_SRC) $(HOST_SRC) $(CLI_SRC) $(AGENT_SRC)
+CHECK_H := $(wildcard engine/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
+CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c)
+CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh)
+CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)
+
+check-format: deps-check-tools
+	clang-format --dry-run -Werror $(CHECK_C) $(CHECK_H) $(CHECK_TESTS) $(ENGINE_SRC)
+check-clang: deps-check-tools
+	clang -fsyntax-only $(CHECK_FLAGS) $(WARN) -Wmissing-variable-declarations $(CHECK_C) $(CHECK_TESTS)
+check-tidy: deps-check-tools
+	@echo clang-tidy; printf '%s\n' $(CHECK_C) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- $(subst ','"'"',$(CHECK_FLAGS)) 2>/dev/null' sh
+check-cppcheck: deps-check-tools
+	cppcheck --quiet --std=c11 --language=c -j2 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+		-I. -D_GNU_SOURCE -DPB_VERSION='"0"' $(CHECK_C)
+check-analyzer:
+	@echo gcc -fanalyzer; printf '%s\n' $(CHECK_C) | xargs -P2 -n1 sh -c '$(CC) -fanalyzer -Werror -O1 $(subst ','"'"',$(CHECK_FLAGS)) -c "$$1" -o /dev/null' sh
+check-shell: deps-check-tools
+	shellcheck $(CHECK_SH)
+check-asan:
+	+@$(ASAN) --no-print-directory test-unit
+# Only tests whose code has threads have anything to race.
+TSAN_BIN = $(patsubst tests/unit/%.c,%,$(shell grep -lE 'pthread|sampler\.h|transport' $(UNIT_SRC)))
+check-tsan:
+	+@$(TSAN) --no-print-directory $(addprefix $(B)/tsan/unit/,$(TSAN_BIN))
+	@for t in $(TSAN_BIN); do echo "TSan $$t"; $(B)/tsan/unit/$$t >$(B)/tsan/$$t.log 2>&1 || { tail -n 60 $(B)/tsan/$$t.log; exit 1; }; done
+
+check: test-structure check-format check-clang check-shell check-cppcheck check-analyzer check-tidy check-asan check-tsan
+	@echo "check: all clean"
+
+.SECONDARY:
+.PHONY: unit-build lab-test-build fuzz-build fuzz-corpus-build test test-structure test-unit fuzz-corpus test-lab fuzz \
+	check check-format check-clang check-tidy check-cppcheck check-analyzer check-shell check-asan check-tsan
