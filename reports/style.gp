@@ -27,3 +27,5 @@ set style fill solid 1.0 noborder
 # Axis numbers in thousands or millions: values are divided by unit_of, labels get suffix_of.
 unit_of(max) = max >= 1e6 ? 1e6 : max >= 1e3 ? 1e3 : 1.0
 suffix_of(max) = max >= 1e6 ? 'M' : max >= 1e3 ? 'k' : ''
+# No erased area around points: it would be white on a dark page.
+set pointintervalbox 0

@@ -2,6 +2,7 @@
  * Rewrites an SVG as text. Not an XML parser: gnuplot and lstopo made the input on this machine,
  * and whatever looks active is refused whole.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -14,6 +15,7 @@ static const struct {
 } rewrites[] = {
 	/* gnuplot has no micro sign */
 	{"us</text>", "\xc2\xb5s</text>"},
+	{"color='white'", "color='var(--bg)'"},
 	{"rgb( 87,  96, 106)", "var(--ink-2)"},	 {"rgb(87,96,106)", "var(--ink-2)"},
 	{"rgb(208, 215, 222)", "var(--line)"},	 {"rgb(208,215,222)", "var(--line)"},
 	{"rgb(238, 241, 244)", "var(--band)"},	 {"rgb(238,241,244)", "var(--band)"},
@@ -29,6 +31,16 @@ static const struct {
 
 /* After one of these stands a name of this document. */
 static const char *const references[] = {" id='", " id=\"", "href='#", "href=\"#", "url(#"};
+
+/* A name, perhaps space, and an equals sign. */
+static bool is_attribute(const char *s)
+{
+	while (isalnum((unsigned char)*s))
+		s++;
+	while (isspace((unsigned char)*s))
+		s++;
+	return *s == '=';
+}
 
 static bool is_active(const char *s)
 {
@@ -47,8 +59,8 @@ static bool is_active(const char *s)
 	for (p = s; (p = strcasestr(p, "url(")); p += 4)
 		if (p[4] != '#')
 			return true;
-	for (p = s; (p = strcasestr(p, " on")); p += 3)
-		if (strcspn(p + 3, "= <>\"'") < 24 && p[3 + strcspn(p + 3, "= <>\"'")] == '=')
+	for (p = s; (p = strcasestr(p, "on")); p += 2)
+		if (p > s && isspace((unsigned char)p[-1]) && is_attribute(p))
 			return true;
 	return false;
 }

@@ -1,0 +1,142 @@
+/* The conclusions every format prints: which step, which answer, which checks. */
+#include "reports/facts.h"
+#include "tests/unit/reporttest.h"
+
+static bool has_check(const struct pb_facts *f, enum pb_check_level level, const char *text)
+{
+	for (size_t i = 0; i < f->n_check; i++)
+		if (f->check[i].level == level && strstr(f->check[i].text, text))
+			return true;
+	return false;
+}
+
+static void facts_of(struct reporttest *t, struct pb_facts *f)
+{
+	struct pb_err err = PB_ERR_INIT;
+
+	if (pb_facts_init(f, &t->in, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void search_decides_then_findings_then_speed(void **state)
+{
+	struct reporttest t;
+	struct pb_facts f;
+
+	(void)state;
+	rep_open_default(&t);
+	facts_of(&t, &f);
+	assert_true(f.best->depth == 64);
+	pb_facts_fini(&f);
+
+	pb_finding_new(&t.findings, "R-Q2", "depth")->params = json_pack("{s:i}", "depth", 16);
+	facts_of(&t, &f);
+	assert_true(f.best->depth == 16);
+	pb_facts_fini(&f);
+
+	json_object_set_new(json_object_get(t.dir.manifest, "search"), "chosen_depth", json_integer(8));
+	facts_of(&t, &f);
+	assert_true(f.best->depth == 8);
+	assert_non_null(strstr(f.headline, "queue depth 8"));
+	pb_facts_fini(&f);
+	rep_close(&t);
+}
+
+static void goal_is_answered(void **state)
+{
+	static const struct {
+		double p99_ns, lat_ns;
+		const char *say;
+	} row[] = {{1e6, 2e6, " is met"}, {3e6, 2e6, "missed"}, {2e6, 2e6, "not certain"}};
+	struct reporttest t;
+	struct pb_facts f;
+	struct mk_run m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		mk_default(&m);
+		for (int k = 0; k < m.steps; k++)
+			m.step[k].p99_ns = row[i].p99_ns;
+		m.slo_q = 0.99;
+		m.slo_ns = row[i].lat_ns;
+		rep_open(&t, &m);
+		facts_of(&t, &f);
+		assert_non_null(strstr(f.answer, row[i].say));
+		pb_facts_fini(&f);
+		rep_close(&t);
+	}
+}
+
+static void bad_measurement_is_said(void **state)
+{
+	struct reporttest t;
+	struct pb_facts f;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.lab = true;
+	m.clock_bound_ns = 1e9;
+	m.fio_ratio = 1.05;
+	for (int i = 0; i < m.steps; i++) {
+		m.step[i].failed = 3;
+		m.step[i].reason = "failed-io";
+	}
+	rep_open(&t, &m);
+	facts_of(&t, &f);
+	assert_null(f.best);
+	assert_string_equal(f.headline, "No valid measurement");
+	assert_true(has_check(&f, PB_CHECK_BAD, "21 I/Os failed"));
+	assert_true(has_check(&f, PB_CHECK_BAD, "failed-io"));
+	assert_true(has_check(&f, PB_CHECK_BAD, "clocks agree only"));
+	assert_true(has_check(&f, PB_CHECK_BAD, "1.05"));
+	assert_true(has_check(&f, PB_CHECK_NOTE, "lab"));
+	pb_facts_fini(&f);
+	rep_close(&t);
+}
+
+static void good_measurement_is_said(void **state)
+{
+	struct reporttest t;
+	struct pb_facts f;
+
+	(void)state;
+	rep_open_default(&t);
+	facts_of(&t, &f);
+	for (size_t i = 0; i < f.n_check; i++)
+		assert_int_not_equal(f.check[i].level, PB_CHECK_BAD);
+	assert_true(has_check(&f, PB_CHECK_OK, "No I/O failed"));
+	assert_true(f.missing.n > 0); /* the model has no PMU */
+	pb_facts_fini(&f);
+	rep_close(&t);
+}
+
+static void manifest_without_members_is_survived(void **state)
+{
+	static const char *const gone[] = {"disk", "guest", "host", "clock", "collectors", "search", "goal",
+					   "fio",  "profile", "sampling", "warnings"};
+	struct reporttest t;
+	struct pb_facts f;
+
+	(void)state;
+	rep_open_default(&t);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+		json_object_del(t.dir.manifest, gone[i]);
+		facts_of(&t, &f);
+		pb_facts_fini(&f);
+	}
+	rep_close(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(search_decides_then_findings_then_speed),
+		cmocka_unit_test(goal_is_answered),
+		cmocka_unit_test(bad_measurement_is_said),
+		cmocka_unit_test(good_measurement_is_said),
+		cmocka_unit_test(manifest_without_members_is_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
