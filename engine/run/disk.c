@@ -27,17 +27,40 @@ static void read_trimmed(const struct pb_root *root, char *out, size_t size, con
 		out[--len] = '\0';
 }
 
-/* The last PCI function on the block device's real path is its controller. */
-static void controller_of(const struct pb_root *root, const char *block, char *bdf, size_t size)
+/* The last PCI function on a device's real path, or "". */
+static void pci_on_path(const struct pb_root *root, const char *path, char *bdf, size_t size)
 {
 	char real[PATH_MAX], *part, *save = NULL, full[32];
 
 	bdf[0] = '\0';
-	if (pb_root_realpath(root, real, sizeof(real), "/sys/block/%s", block) < 0)
+	if (pb_root_realpath(root, real, sizeof(real), "%s", path) < 0)
 		return;
 	for (part = strtok_r(real, "/", &save); part; part = strtok_r(NULL, "/", &save))
 		if (strlen(part) >= 12 && pb_pcidev_bdf(part, full, sizeof(full)) == 0)
 			snprintf(bdf, size, "%s", part);
+}
+
+/*
+ * The block device's controller. With native NVMe multipath (any drive that says it
+ * could have two controllers) nvme0n1 hangs under a virtual subsystem, which links to its controllers.
+ */
+static void controller_of(const struct pb_root *root, const char *block, char *bdf, size_t size)
+{
+	struct pb_strv names = {0};
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/block/%s", block);
+	pci_on_path(root, path, bdf, size);
+	if (bdf[0] || strncmp(block, "nvme", 4) != 0)
+		return;
+	pb_root_list(root, &names, "/sys/block/%s/device", block);
+	for (size_t i = 0; i < names.n && !bdf[0]; i++) {
+		snprintf(path, sizeof(path), "/sys/block/%s/device/%s", block, names.v[i]);
+		if (!strncmp(names.v[i], "nvme", 4) &&
+		    strspn(names.v[i] + 4, "0123456789") == strlen(names.v[i] + 4))
+			pci_on_path(root, path, bdf, size);
+	}
+	pb_strv_fini(&names);
 }
 
 static void identity_of_block(const struct pb_root *root, struct pb_disk *d)
@@ -80,13 +103,15 @@ static void fill_from_block(const struct pb_root *root, const char *block, struc
 	identity_of_block(root, d);
 }
 
-/* Disks that nobody measures: RAM disks, floppies, optical drives, and loops without a file. */
+/* Not disks that anybody measures: RAM disks, floppies, optical drives, empty loops, the hidden paths of a multipath disk. */
 static bool is_disk(const struct pb_root *root, const char *block)
 {
-	int64_t size = 0;
+	int64_t size = 0, hidden = 0;
 
 	if (!strncmp(block, "ram", 3) || !strncmp(block, "fd", 2) || !strncmp(block, "sr", 2) ||
 	    !strncmp(block, "zram", 4))
+		return false;
+	if (pb_root_i64(root, &hidden, "/sys/block/%s/hidden", block) == 0 && hidden)
 		return false;
 	return pb_root_i64(root, &size, "/sys/block/%s/size", block) == 0 && size > 0;
 }
@@ -99,7 +124,7 @@ int pb_disk_blocks(const struct pb_root *root, const char *bdf, struct pb_strv *
 
 	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		controller_of(root, all.v[i], at, sizeof(at));
-		if (!strcmp(at, bdf))
+		if (!strcmp(at, bdf) && is_disk(root, all.v[i]))
 			rc = pb_strv_add(names, all.v[i]);
 	}
 	pb_strv_fini(&all);
@@ -223,6 +248,8 @@ static int find_by_serial(const struct pb_root *root, const char *serial, struct
 
 	pb_root_list(root, &all, "/sys/block");
 	for (size_t i = 0; i < all.n; i++) {
+		if (!is_disk(root, all.v[i]))
+			continue;
 		fill_from_block(root, all.v[i], &one);
 		if (one.serial[0] && !strcmp(one.serial, serial) && found++ == 0)
 			*d = one;

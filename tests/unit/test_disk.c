@@ -111,10 +111,41 @@ static void a_disk_without_driver_is_found_by_address(void **state)
 	assert_true(d.size_bytes == PB_NA);
 }
 
+/* NVMe that could have a second controller: nvme1n1 is virtual, the path nvme1c1n1 is hidden. */
+static void native_multipath_finds_its_controller(void **state)
+{
+	struct faketree *f = *state;
+	struct pb_strv blocks = {0};
+	struct pb_disk d;
+
+	fake_put(f, "sys/devices/pci0000:00/0000:00:10.0/class", "0x010802\n");
+	fake_put(f, "sys/devices/pci0000:00/0000:00:10.0/nvme/nvme1/serial", "MULTI\n");
+	fake_put(f, "sys/devices/pci0000:00/0000:00:10.0/nvme/nvme1/nvme1c1n1/size", "8\n");
+	fake_put(f, "sys/devices/pci0000:00/0000:00:10.0/nvme/nvme1/nvme1c1n1/hidden", "1\n");
+	fake_link(f, "..", "sys/devices/pci0000:00/0000:00:10.0/nvme/nvme1/nvme1c1n1/device");
+	fake_put(f, "sys/devices/virtual/nvme-subsystem/nvme-subsys1/serial", "MULTI\n");
+	fake_put(f, "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1/size", "8\n");
+	fake_put(f, "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1/hidden", "0\n");
+	fake_link(f, "../../nvme-subsys1", "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1/device");
+	fake_link(f, "../../../pci0000:00/0000:00:10.0/nvme/nvme1", "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1");
+	fake_link(f, "../../../devices/pci0000:00/0000:00:10.0", "sys/bus/pci/devices/0000:00:10.0");
+	fake_link(f, "../devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "sys/block/nvme1n1");
+	fake_link(f, "../devices/pci0000:00/0000:00:10.0/nvme/nvme1/nvme1c1n1", "sys/block/nvme1c1n1");
+	assert_int_equal(pb_disk_find(&f->root, "MULTI", &d, NULL), 0);
+	assert_string_equal(d.block, "nvme1n1");
+	assert_string_equal(d.bdf, "0000:00:10.0");
+	assert_int_equal(pb_disk_find(&f->root, "00:10.0", &d, NULL), 0);
+	assert_string_equal(d.block, "nvme1n1");
+	assert_int_equal(pb_disk_blocks(&f->root, "0000:00:10.0", &blocks), 0);
+	assert_int_equal(blocks.n, 1);
+	pb_strv_fini(&blocks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_name_finds_the_disk, setup, teardown),
+		cmocka_unit_test_setup_teardown(native_multipath_finds_its_controller, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_disk_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_disk_without_driver_is_found_by_address, setup, teardown),
 	};
