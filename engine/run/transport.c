@@ -69,10 +69,15 @@ int pb_conn_serial(struct pb_conn *c, const char *socket_path, struct pb_err *er
 void pb_conn_close(struct pb_conn *c)
 {
 	pb_lines_fini(&c->lines);
-	if (c->child.pid > 0)
-		pb_child_stop(&c->child, 12000); /* the agent itself gives fio 10 s */
-	else if (c->next_id)
+	if (c->child.pid > 0) {
+		/* end of file asks the agent to end fio and itself; it gives fio 10 s */
+		close(c->child.in);
+		c->child.in = -1;
+		pb_child_wait(&c->child, 12000);
+		pb_child_stop(&c->child, 1000);
+	} else if (c->next_id) {
 		close(c->in);
+	}
 	json_decref(c->hello);
 	memset(c, 0, sizeof(*c));
 }

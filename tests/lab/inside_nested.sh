@@ -1,0 +1,111 @@
+#!/bin/bash
+# Runs inside the lab's machine: a disk through VFIO, interrupted, killed, and measured to the end.
+# Arguments: passbench, directory for results. Prints PASS/FAIL lines; the status is the number of failures.
+set -u
+pb=$1
+out=$2
+failed=0
+
+check() { # text, then a command
+	local text=$1
+	shift
+	if "$@"; then
+		echo "PASS $text"
+	else
+		echo "FAIL $text"
+		failed=$((failed + 1))
+	fi
+}
+
+driver() {
+	basename "$(readlink /sys/bus/pci/devices/0000:00:10.0/driver)"
+}
+driver_is() { [ "$(driver)" = "$1" ]; }
+no_guest() { ! pgrep -x qemu-system-x86 >/dev/null; }
+no_litter() { [ -z "$(ls /run/passbench 2>/dev/null | grep guest-)" ] && [ -z "$(ls /run/passbench/journals 2>/dev/null)" ]; }
+status_is() { [ "$1" -eq "$2" ]; }
+
+wait_for() { # pattern, file: at most 90 s
+	for _ in $(seq 900); do
+		grep -q "$1" "$2" && return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+guest=launch:cpus=2,mem=512M,cpuset=0-1
+node=$(ls /sys/bus/pci/devices/0000:00:10.0/nvme/*/ -d | head -1)
+sum() { sha256sum "/dev/$(ls /sys/block | grep -E '^nvme[0-9]+n[0-9]+$' | head -1)" | cut -d' ' -f1; }
+check "the disk starts with the host's driver" driver_is nvme
+check "the disk has a serial ($(cat "${node}serial"))" grep -q PBLAB0001 "${node}serial"
+before=$(sum)
+
+# Ctrl-C while the guest measures
+"$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/int" 2>"$out/int.err" &
+pid=$!
+check "a run reaches its guest" wait_for "fio runs in the guest" "$out/int.err"
+check "meanwhile vfio-pci has the disk" driver_is vfio-pci
+kill -INT $pid
+wait $pid
+check "Ctrl-C ends with status 130" status_is $? 130
+check "after Ctrl-C the host's driver has the disk" driver_is nvme
+check "after Ctrl-C no guest is left" no_guest
+check "after Ctrl-C no litter is left" no_litter
+
+# Ctrl-C while the guest boots
+"$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/boot" 2>"$out/boot.err" &
+pid=$!
+for _ in $(seq 300); do
+	pgrep -x qemu-system-x86 >/dev/null && break
+	sleep 0.1
+done
+kill -INT $pid
+wait $pid
+check "Ctrl-C during boot ends with status 130" status_is $? 130
+check "after that the host's driver has the disk" driver_is nvme
+check "after that no guest is left" no_guest
+
+# kill -9 while the guest measures, then rollback
+"$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/kill" 2>"$out/kill.err" &
+pid=$!
+check "another run reaches its guest" wait_for "fio runs in the guest" "$out/kill.err"
+kill -9 $pid
+wait $pid 2>/dev/null
+sleep 1
+check "kill -9 takes the guest along" no_guest
+check "kill -9 leaves the disk with vfio-pci" driver_is vfio-pci
+"$pb" rollback "$out/kill" >/dev/null
+check "rollback succeeds" status_is $? 0
+check "after rollback the host's driver has the disk" driver_is nvme
+sleep 1
+check "nothing on the disk has changed" status_is "$([ "$(sum)" = "$before" ] && echo 0 || echo 1)" 0
+
+# killed again, and this time simply run again: the whole job
+"$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/poc" 2>"$out/kill2.err" &
+pid=$!
+check "a third run reaches its guest" wait_for "fio runs in the guest" "$out/kill2.err"
+kill -9 $pid
+wait $pid 2>/dev/null
+"$pb" poc --disk PBLAB0001 --guest $guest --depth 1,2,4,8,16,32 --duration 2s -o "$out/poc"
+check "poc after a killed run succeeds" status_is $? 0
+check "after poc the host's driver has the disk" driver_is nvme
+check "after poc no litter is left" no_litter
+check "the report is there" test -s "$out/poc/report/index.html"
+check "a change was tried" test -s "$out/poc/tune/1-R-I2/tune.json"
+"$pb" rollback "$out/poc" >/dev/null
+check "rollback after poc succeeds" status_is $? 0
+
+# refusals on a real host
+dev=/dev/$(ls /sys/block | grep -E '^nvme[0-9]+n[0-9]+$' | head -1)
+"$pb" run --disk nosuch -o "$out/x" 2>"$out/x.err"
+check "an unknown disk is status 2" status_is $? 2
+check "and the known ones are listed" grep -q PBLAB0001 "$out/x.err"
+exec 7<>"$dev"
+exec 7>&-
+mkswap "$dev" >/dev/null && swapon "$dev"
+"$pb" run --disk PBLAB0001 -o "$out/x" 2>"$out/x.err"
+check "a disk in use as swap is status 3" status_is $? 3
+check "and says swap" grep -q swap "$out/x.err"
+check "and stays with its driver" driver_is nvme
+swapoff "$dev"
+exit $failed
