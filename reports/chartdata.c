@@ -17,6 +17,7 @@
 /* More bars or colours than this cannot be told apart. */
 #define IRQ_CPUS 32
 #define IRQ_VECTORS 7
+#define BINS ((size_t)PB_HIST_GROUP * PB_HIST_GROUPS) /* PB_HIST_BINS as a size */
 
 static void csv_ci(struct pb_csv *c, struct pb_ci ci, double scale)
 {
@@ -36,7 +37,7 @@ static int by_depth(const void *a, const void *b)
 
 static int write_curve(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	const struct pb_step **order = calloc(f->steps.n + 1, sizeof(*order));
+	const struct pb_step **order = calloc(f->steps.n + 1, sizeof(const struct pb_step *));
 	size_t i, n = 0;
 	struct pb_csv c = {0};
 	FILE *out;
@@ -46,14 +47,15 @@ static int write_curve(bool *any, const struct pb_facts *f, int outfd, struct pb
 	for (i = 0; i < f->steps.n; i++)
 		if (f->steps.v[i].phase == 's' && isfinite(f->steps.v[i].depth) && f->steps.v[i].depth >= 1)
 			order[n++] = &f->steps.v[i];
-	qsort(order, n, sizeof(*order), by_depth);
+	qsort(order, n, sizeof(const struct pb_step *), by_depth);
 	out = pb_replace_begin(outfd, "curve.csv", err);
 	if (!out) {
 		free(order);
 		return -EIO;
 	}
 	c.f = out;
-	fprintf(out, "depth,iops,iops_lo,iops_hi,p50_us,p50_lo_us,p50_hi_us,p99_us,p99_lo_us,p99_hi_us,valid\n");
+	fprintf(out,
+		"depth,iops,iops_lo,iops_hi,p50_us,p50_lo_us,p50_hi_us,p99_us,p99_lo_us,p99_hi_us,valid\n");
 	for (i = 0; i < n; i++) {
 		pb_csv_num(&c, order[i]->depth);
 		csv_ci(&c, order[i]->iops, 1);
@@ -133,8 +135,9 @@ static int write_irq(bool *any, const struct pb_facts *f, int outfd, struct pb_e
 /* Complementary distribution over all directions at one depth: share of I/Os slower than lat. */
 static int write_ccdf(const struct pb_table *t, double depth, bool *any, int outfd, struct pb_err *err)
 {
-	int c_depth = pb_table_col(t, "depth"), c_count = pb_table_col(t, "count"), c_bin = pb_table_col(t, "bin");
-	double *bins = calloc(PB_HIST_BINS, sizeof(*bins)), total = 0, left;
+	int c_depth = pb_table_col(t, "depth"), c_count = pb_table_col(t, "count"),
+	    c_bin = pb_table_col(t, "bin");
+	double *bins = calloc(BINS, sizeof(*bins)), total = 0, left;
 	int64_t bin;
 	size_t i;
 	FILE *out;
@@ -143,7 +146,7 @@ static int write_ccdf(const struct pb_table *t, double depth, bool *any, int out
 		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the latency chart");
 	for (i = 0; i < pb_table_rows(t); i++) {
 		bin = pb_table_i64(t, i, c_bin);
-		if (pb_table_num(t, i, c_depth) != depth || bin < 0 || bin >= (int64_t)PB_HIST_BINS ||
+		if (pb_table_num(t, i, c_depth) != depth || bin < 0 || bin >= (int64_t)BINS ||
 		    !(pb_table_num(t, i, c_count) > 0))
 			continue;
 		bins[bin] += pb_table_num(t, i, c_count);
@@ -155,7 +158,7 @@ static int write_ccdf(const struct pb_table *t, double depth, bool *any, int out
 		return -EIO;
 	}
 	fprintf(out, "lat_us,share_slower\n");
-	for (i = 0, left = total; i < PB_HIST_BINS && left > 0; i++) {
+	for (i = 0, left = total; i < BINS && left > 0; i++) {
 		if (!(bins[i] > 0))
 			continue;
 		fprintf(out, "%.6g,%.6g\n", (double)pb_hist_mid((unsigned)i) / 1e3, left / total);
@@ -198,10 +201,11 @@ static int write_tune(bool *any, const struct pb_facts *f, int outfd, struct pb_
 		fprintf(out, "%spair,arm,iops,iops_lo,iops_hi,\"%s\"\n", i ? "\n\n" : "", label);
 		for (k = 0; k < f->tunes.v[i].steps.n; k++) {
 			s = &f->tunes.v[i].steps.v[k];
-			if ((s->phase != 'a' && s->phase != 'b') || s->block == PB_NA || !isfinite(s->iops.est))
+			if ((s->phase != 'a' && s->phase != 'b') || s->block == PB_NA ||
+			    !isfinite(s->iops.est))
 				continue;
-			fprintf(out, "%lld,%d,%.6g,%.6g,%.6g\n", (long long)s->block, s->phase == 'b', s->iops.est,
-				isfinite(s->iops.lo) ? s->iops.lo : s->iops.est,
+			fprintf(out, "%lld,%d,%.6g,%.6g,%.6g\n", (long long)s->block, s->phase == 'b',
+				s->iops.est, isfinite(s->iops.lo) ? s->iops.lo : s->iops.est,
 				isfinite(s->iops.hi) ? s->iops.hi : s->iops.est);
 			*any = true;
 		}

@@ -81,7 +81,7 @@ static int remove_folder(int parent, const char *name)
 		return -ENOMEM;
 	}
 	while (!ret && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			ret = remove_entry(dirfd(d), e->d_name);
 	closedir(d);
 	if (!ret && unlinkat(parent, name, AT_REMOVEDIR) < 0)
@@ -134,13 +134,15 @@ static int copy_scripts(const char **run, const struct pb_chartdata *d, int outf
 		return ret;
 	ret = copy_script(data, "style.gp", outfd);
 	for (i = 0; i < PB_CHART_COUNT && !ret; i++) {
-		if (!charts[i].script || !has_data(d, (enum pb_chart)i) || (n && run[n - 1] == charts[i].script))
+		if (!charts[i].script || !has_data(d, (enum pb_chart)i) ||
+		    (n && run[n - 1] == charts[i].script))
 			continue;
 		ret = copy_script(data, charts[i].script, outfd);
 		run[n++] = charts[i].script;
 	}
 	if (ret < 0)
-		return pb_fail(err, PB_MISSING, -ret, "chart scripts cannot be copied from %s: %s", data, strerror(-ret));
+		return pb_fail(err, PB_MISSING, -ret, "chart scripts cannot be copied from %s: %s", data,
+			       strerror(-ret));
 	return n;
 }
 
@@ -173,8 +175,9 @@ static void draw_gnuplot(const char *const *script, int n, int fd, char *why, si
 
 static void draw_lstopo(struct pb_charts *c, const struct pb_facts *f, int fd)
 {
-	static const char *const argv[] = {"lstopo-no-graphics", "--input", "../../topology.xml", "--of", "svg",
-					   "--no-legend",	 "--force", "lstopo.svg",	  NULL};
+	static const char *const argv[] = {
+		"lstopo-no-graphics", "--input", "../../topology.xml", "--of", "svg",
+		"--no-legend",        "--force", "lstopo.svg",         NULL};
 	char why[256] = "";
 
 	if (faccessat(f->in->dir->fd, "topology.xml", R_OK, 0) < 0)
@@ -252,20 +255,22 @@ int pb_charts_draw(struct pb_charts *c, const struct pb_facts *f, struct pb_err 
 	memset(c, 0, sizeof(*c));
 	report = make_folder(f->in->dir->fd, "report");
 	if (report < 0)
-		return pb_fail(err, PB_MISSING, -report, "cannot make %s/report: %s", f->in->dir->path, strerror(-report));
+		return pb_fail(err, PB_MISSING, -report, "cannot make %s/report: %s", f->in->dir->path,
+			       strerror(-report));
 	ret = remove_folder(report, FRESH);
 	fd = ret < 0 ? ret : make_folder(report, FRESH);
 	if (fd < 0) {
 		close(report);
-		return pb_fail(err, PB_MISSING, -fd, "cannot make %s/report/" FRESH ": %s", f->in->dir->path, strerror(-fd));
+		return pb_fail(err, PB_MISSING, -fd, "cannot make %s/report/" FRESH ": %s", f->in->dir->path,
+			       strerror(-fd));
 	}
 	ret = fill(c, f, fd, err);
 	close(fd);
 	if (!ret) {
 		ret = swap_in(report);
 		if (ret < 0)
-			pb_fail(err, PB_MISSING, -ret, "cannot replace %s/report/" FINAL ": %s", f->in->dir->path,
-				strerror(-ret));
+			pb_fail(err, PB_MISSING, -ret, "cannot replace %s/report/" FINAL ": %s",
+				f->in->dir->path, strerror(-ret));
 	} else {
 		remove_folder(report, FRESH);
 	}

@@ -20,7 +20,7 @@ enum pb_chart {
 
 struct pb_charts {
 	struct pb_buf svg[PB_CHART_COUNT]; /* ready to stand in a page; empty when it could not be drawn */
-	char *why[PB_CHART_COUNT];	   /* why it could not; NULL when it was drawn */
+	char *why[PB_CHART_COUNT];         /* why it could not; NULL when it was drawn */
 };
 
 /*

@@ -6,12 +6,14 @@
 #ifndef PB_REPORTS_ESCAPE_H
 #define PB_REPORTS_ESCAPE_H
 
+#include <stdarg.h>
+
 #include "engine/lib/buf.h"
 
 enum pb_escape {
 	PB_ESCAPE_NONE, /* cleaned only: for text that will be escaped later */
 	PB_ESCAPE_HTML, /* element content and double-quoted attribute values */
-	PB_ESCAPE_MD	/* inline text and table cells of GitHub-flavoured markdown */
+	PB_ESCAPE_MD    /* inline text and table cells of GitHub-flavoured markdown */
 };
 
 /*
@@ -26,6 +28,7 @@ int pb_escape_add(struct pb_buf *b, enum pb_escape how, const char *text);
  * '%' is itself. The highest number used says how many arguments follow. NULL prints an en dash.
  */
 int pb_escape_fmt(struct pb_buf *b, enum pb_escape how, const char *fmt, ...);
+int pb_escape_vfmt(struct pb_buf *b, enum pb_escape how, const char *fmt, va_list ap);
 
 /*
  * Appends text for a copyable block: as pb_escape_add, but newlines and tabs stay.

@@ -18,27 +18,20 @@
 
 /* design.md: fio's own totals against the engine's page within 1%. */
 #define FIO_TOLERANCE 0.01
-/* A depth counts as held when the measured mean is within 10% of the target (the run marks worse ones invalid). */
+/* A depth counts as held when the measured mean is within 10% of the target (the run marks worse ones
+ * invalid). */
 #define DEPTH_TOLERANCE 0.10
 
 #define TEXT(id, ...) pb_facts_text(pb_messages_get(PB_MSG_##id), ##__VA_ARGS__)
 
 char *pb_facts_text(const char *fmt, ...)
 {
-	const char *arg[9] = {NULL}, *s;
 	struct pb_buf b = {0};
 	va_list ap;
-	int n = 0, i;
 
-	for (s = fmt; *s; s++)
-		if (s[0] == '%' && s[1] >= '1' && s[1] <= '9' && s[1] - '0' > n)
-			n = s[1] - '0';
 	va_start(ap, fmt);
-	for (i = 0; i < n; i++)
-		arg[i] = va_arg(ap, const char *);
+	pb_escape_vfmt(&b, PB_ESCAPE_NONE, fmt, ap);
 	va_end(ap);
-	pb_escape_fmt(&b, PB_ESCAPE_NONE, fmt, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5], arg[6], arg[7],
-		      arg[8]);
 	if (!b.failed)
 		return b.data;
 	pb_buf_fini(&b);
@@ -71,7 +64,7 @@ int pb_facts_missing(struct pb_facts *f, const char *who, const char *what)
 
 	if (!text)
 		return -ENOMEM;
-	for (i = 0; i < f->missing.n && strcmp(f->missing.v[i], text); i++)
+	for (i = 0; i < f->missing.n && strcmp(f->missing.v[i], text) != 0; i++)
 		;
 	ret = i < f->missing.n ? 0 : pb_strv_add(&f->missing, text);
 	free(text);
@@ -198,7 +191,8 @@ static void write_headline(struct pb_facts *f)
 	}
 	f->headline = TEXT(HEAD_STEP, pb_format_count(f->best->iops.est).s, pb_format_num(f->best->depth).s,
 			   pb_format_ns(f->best->p99_ns.est).s);
-	f->answer = isfinite(lat_ns) ? answer_slo(f->best, pb_json_num(slo, "quantile", 0.99), lat_ns) : TEXT(SUB_NO_SLO);
+	f->answer = isfinite(lat_ns) ? answer_slo(f->best, pb_json_num(slo, "quantile", 0.99), lat_ns)
+				     : TEXT(SUB_NO_SLO);
 }
 
 /* The reasons of rejected steps, each once, comma separated. */
@@ -235,8 +229,8 @@ static void check_steps(struct pb_facts *f)
 		add_check(f, PB_CHECK_OK, TEXT(CHECK_FAILED_NONE, pb_format_count(completed).s));
 	if (bad)
 		add_check(f, PB_CHECK_BAD,
-			  TEXT(CHECK_STEPS_SOME, pb_format_int((int64_t)bad).s, pb_format_int((int64_t)f->steps.n).s,
-			       reasons.data ? reasons.data : "?"));
+			  TEXT(CHECK_STEPS_SOME, pb_format_int((int64_t)bad).s,
+			       pb_format_int((int64_t)f->steps.n).s, reasons.data ? reasons.data : "?"));
 	else
 		add_check(f, PB_CHECK_OK, TEXT(CHECK_STEPS_ALL, pb_format_int((int64_t)f->steps.n).s));
 	pb_buf_fini(&reasons);
@@ -264,9 +258,11 @@ static void check_clock(struct pb_facts *f)
 	if (!isfinite(bound))
 		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_CLOCK_NONE));
 	else if (bound <= interval)
-		add_check(f, PB_CHECK_OK, TEXT(CHECK_CLOCK_OK, pb_format_ns(bound).s, pb_format_ns(interval).s));
+		add_check(f, PB_CHECK_OK,
+			  TEXT(CHECK_CLOCK_OK, pb_format_ns(bound).s, pb_format_ns(interval).s));
 	else
-		add_check(f, PB_CHECK_BAD, TEXT(CHECK_CLOCK_BAD, pb_format_ns(bound).s, pb_format_ns(interval).s));
+		add_check(f, PB_CHECK_BAD,
+			  TEXT(CHECK_CLOCK_BAD, pb_format_ns(bound).s, pb_format_ns(interval).s));
 }
 
 static void check_fio(struct pb_facts *f)
@@ -289,8 +285,8 @@ static void check_collectors(struct pb_facts *f)
 	struct pb_buf names = {0};
 	size_t i, bad = 0;
 
-	json_array_foreach((json_t *)list, i, c)
-	{
+	for (i = 0; i < json_array_size(list); i++) {
+		c = json_array_get(list, i);
 		if (!strcmp(pb_json_str(c, "status", ""), "ok"))
 			continue;
 		bad++;
@@ -302,7 +298,8 @@ static void check_collectors(struct pb_facts *f)
 			  TEXT(CHECK_COLLECTORS, pb_format_int((int64_t)bad).s,
 			       pb_format_int((int64_t)json_array_size(list)).s, names.data));
 	else if (json_array_size(list))
-		add_check(f, PB_CHECK_OK, TEXT(CHECK_COLLECTORS_OK, pb_format_int((int64_t)json_array_size(list)).s));
+		add_check(f, PB_CHECK_OK,
+			  TEXT(CHECK_COLLECTORS_OK, pb_format_int((int64_t)json_array_size(list)).s));
 	pb_buf_fini(&names);
 }
 

@@ -21,15 +21,15 @@ struct pb_check {
 
 struct pb_facts {
 	const struct pb_report_input *in; /* borrowed */
-	const json_t *manifest;		  /* borrowed */
+	const json_t *manifest;           /* borrowed */
 	struct pb_steps steps;
 	struct pb_tunes tunes;
 	const struct pb_step *best; /* the step the headline is about; NULL = no valid one */
-	char *name;		    /* the disk in a few words */
+	char *name;                 /* the disk in a few words */
 	char *headline, *answer, *why;
 	struct pb_check check[PB_FACTS_CHECKS];
 	size_t n_check;
-	struct pb_strv setup;	/* name, value, name, value ...: what was measured on what */
+	struct pb_strv setup;   /* name, value, name, value ...: what was measured on what */
 	struct pb_strv missing; /* what could not be measured: from findings and collectors, each once */
 };
 

@@ -22,9 +22,9 @@ struct unit {
 
 static const struct unit count_units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}, {0, NULL}};
 static const struct unit ns_units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, MICRO "s"}, {1, "ns"}, {0, NULL}};
-static const struct unit rate_units[] = {
-	{1e9, "GB/s"}, {1e6, "MB/s"}, {1e3, "kB/s"}, {1, "B/s"}, {0, NULL}};
-static const struct unit size_units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}, {0, NULL}};
+static const struct unit rate_units[] = {{1e9, "GB/s"}, {1e6, "MB/s"}, {1e3, "kB/s"}, {1, "B/s"}, {0, NULL}};
+static const struct unit size_units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"},
+					 {1e3, "kB"},  {1, "B"},    {0, NULL}};
 
 static struct pb_text dash(void)
 {
@@ -61,8 +61,8 @@ static struct pb_text scaled(const struct unit *units, double v)
 		return dash();
 	u = pick(units, v);
 	/* Whole numbers below the first unit step are counts: "7", not "7.00". */
-	snprintf(t.s, sizeof(t.s), "%.*f%s%s", u->scale <= 1 && v == floor(v) ? 0 : digits(v / u->scale), v / u->scale,
-		 *u->name ? NBSP : "", u->name);
+	snprintf(t.s, sizeof(t.s), "%.*f%s%s", u->scale <= 1 && v == floor(v) ? 0 : digits(v / u->scale),
+		 v / u->scale, *u->name ? NBSP : "", u->name);
 	return t;
 }
 
@@ -76,8 +76,8 @@ static struct pb_text ranged(const struct unit *units, struct pb_ci ci)
 		return (struct pb_text){""};
 	u = pick(units, isfinite(ci.est) ? ci.est : ci.hi);
 	d = digits((isfinite(ci.est) ? ci.est : ci.hi) / u->scale);
-	snprintf(t.s, sizeof(t.s), "%.*f" NBSP EN_DASH NBSP "%.*f%s%s", d, ci.lo / u->scale, d, ci.hi / u->scale,
-		 *u->name ? NBSP : "", u->name);
+	snprintf(t.s, sizeof(t.s), "%.*f" NBSP EN_DASH NBSP "%.*f%s%s", d, ci.lo / u->scale, d,
+		 ci.hi / u->scale, *u->name ? NBSP : "", u->name);
 	return t;
 }
 
@@ -151,7 +151,8 @@ struct pb_text pb_format_pct_range(double lo, double hi)
 
 	if (!isfinite(lo) || !isfinite(hi))
 		return (struct pb_text){""};
-	snprintf(t.s, sizeof(t.s), "%s%.1f to" NBSP "%s%.1f" NBSP "%%", sign(lo), fabs(lo), sign(hi), fabs(hi));
+	snprintf(t.s, sizeof(t.s), "%s%.1f to" NBSP "%s%.1f" NBSP "%%", sign(lo), fabs(lo), sign(hi),
+		 fabs(hi));
 	return t;
 }
 

@@ -65,13 +65,16 @@ static int head(struct pb_page *p, struct pb_err *err)
 {
 	int ret;
 
-	/* The policy is belt and braces: even if something slipped through, nothing runs and nothing is fetched. */
-	pb_html_add(p, "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
-		       "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; "
-		       "img-src data:\">\n"
-		       "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
-		       "<meta name=referrer content=no-referrer>\n<link rel=icon href=\"data:,\">\n"
-		       "<title>%1 \xc2\xb7 %2</title>\n<style>\n",
+	/* The policy is belt and braces: even if something slipped through, nothing runs and nothing is
+	 * fetched. */
+	pb_html_add(p,
+		    "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+		    "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
+		    "'unsafe-inline'; "
+		    "img-src data:\">\n"
+		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+		    "<meta name=referrer content=no-referrer>\n<link rel=icon href=\"data:,\">\n"
+		    "<title>%1 \xc2\xb7 %2</title>\n<style>\n",
 		    p->facts->name, pb_messages_get(PB_MSG_TITLE));
 	ret = add_style(p, err);
 	pb_html_add(p, "</style>\n</head>\n<body>\n");
@@ -115,7 +118,8 @@ static int page(struct pb_page *p, struct pb_err *err)
 	charts(p);
 	pb_html_back(p);
 	pb_html_add(p, "</main>\n<footer>");
-	pb_html_add(p, pb_messages_get(PB_MSG_FOOTER), PB_VERSION, pb_json_str(p->facts->manifest, "passbench", "?"));
+	pb_html_add(p, pb_messages_get(PB_MSG_FOOTER), PB_VERSION,
+		    pb_json_str(p->facts->manifest, "passbench", "?"));
 	pb_html_add(p, "</footer>\n</body>\n</html>\n");
 	return p->b.failed ? pb_fail(err, PB_MISSING, ENOMEM, "no memory for " FILE_NAME) : 0;
 }

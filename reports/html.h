@@ -22,11 +22,11 @@ void pb_html_heading(struct pb_page *p, const char *anchor, enum pb_message id);
 /* A figure: the SVG, or why there is none. `wide`: scrolls on narrow screens. */
 void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide);
 
-void pb_html_top(struct pb_page *p);	  /* html_top.c: headline, answer, findings in short, checks */
+void pb_html_top(struct pb_page *p);      /* html_top.c: headline, answer, findings in short, checks */
 void pb_html_findings(struct pb_page *p); /* html_findings.c */
-void pb_html_tunes(struct pb_page *p);	  /* html_tunes.c */
-void pb_html_path(struct pb_page *p);	  /* html_path.c: the disk's path */
-void pb_html_setup(struct pb_page *p);	  /* html_back.c: what was measured on what */
-void pb_html_back(struct pb_page *p);	  /* html_back.c: tables, method, raw data */
+void pb_html_tunes(struct pb_page *p);    /* html_tunes.c */
+void pb_html_path(struct pb_page *p);     /* html_path.c: the disk's path */
+void pb_html_setup(struct pb_page *p);    /* html_back.c: what was measured on what */
+void pb_html_back(struct pb_page *p);     /* html_back.c: tables, method, raw data */
 
 #endif

@@ -15,21 +15,28 @@ static void steps(struct pb_page *p)
 	size_t i;
 
 	pb_html_heading(p, "steps", PB_MSG_H_STEPS);
-	pb_html_add(p, "<div class=scroll><table><thead><tr><th class=n>Depth</th><th class=n>held</th><th class=n>IOPS</th>"
-		       "<th class=n>95 %</th><th class=n>Bandwidth</th><th class=n>mean</th><th class=n>p50</th>"
-		       "<th class=n>p99</th><th class=n>95 %</th><th class=n>p99.9</th><th class=n>failed</th>"
-		       "<th>Valid</th></tr></thead><tbody>\n");
+	pb_html_add(p,
+		    "<div class=scroll><table><thead><tr><th class=n>Depth</th><th class=n>held</th><th "
+		    "class=n>IOPS</th>"
+		    "<th class=n>95 %</th><th class=n>Bandwidth</th><th class=n>mean</th><th class=n>p50</th>"
+		    "<th class=n>p99</th><th class=n>95 %</th><th class=n>p99.9</th><th class=n>failed</th>"
+		    "<th>Valid</th></tr></thead><tbody>\n");
 	for (i = 0; i < list->n; i++) {
 		s = &list->v[i];
-		pb_html_add(p, "<tr%1><td class=n>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td>"
-			       "<td class=n>%6</td><td class=n>%7</td><td class=n>%8</td>",
-			    s->valid ? "" : " class=rejected", pb_format_num(s->depth).s, pb_format_num(s->mean_depth).s,
-			    pb_format_count(s->iops.est).s, pb_format_count_range(s->iops).s,
-			    pb_format_bytes_s(s->bw_bytes_s).s, pb_format_ns(s->lat_mean_ns).s,
-			    pb_format_ns(s->p50_ns.est).s);
-		pb_html_add(p, "<td class=n>%1</td><td class=n>%2</td><td class=n>%3</td><td class=n>%4</td><td>%5</td></tr>\n",
-			    pb_format_ns(s->p99_ns.est).s, pb_format_ns_range(s->p99_ns).s, pb_format_ns(s->p999_ns).s,
-			    pb_format_num(s->failed).s, s->valid ? "yes" : s->reason);
+		pb_html_add(
+			p,
+			"<tr%1><td class=n>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td>"
+			"<td class=n>%6</td><td class=n>%7</td><td class=n>%8</td>",
+			s->valid ? "" : " class=rejected", pb_format_num(s->depth).s,
+			pb_format_num(s->mean_depth).s, pb_format_count(s->iops.est).s,
+			pb_format_count_range(s->iops).s, pb_format_bytes_s(s->bw_bytes_s).s,
+			pb_format_ns(s->lat_mean_ns).s, pb_format_ns(s->p50_ns.est).s);
+		pb_html_add(p,
+			    "<td class=n>%1</td><td class=n>%2</td><td class=n>%3</td><td "
+			    "class=n>%4</td><td>%5</td></tr>\n",
+			    pb_format_ns(s->p99_ns.est).s, pb_format_ns_range(s->p99_ns).s,
+			    pb_format_ns(s->p999_ns).s, pb_format_num(s->failed).s,
+			    s->valid ? "yes" : s->reason);
 	}
 	pb_html_add(p, "</tbody></table></div>\n");
 }
@@ -68,11 +75,17 @@ static void collectors(struct pb_page *p)
 	pb_html_heading(p, "collectors", PB_MSG_H_COLLECTORS);
 	pb_html_add(p, "<div class=scroll><table><thead><tr><th>Name</th><th>Status</th><th class=n>Rows</th>"
 		       "<th class=n>CPU time</th><th class=n>Missed ticks</th></tr></thead><tbody>\n");
-	json_array_foreach((json_t *)list, i, c)
-		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td></tr>\n",
-			    pb_json_str(c, "name", "?"), pb_json_str(c, "status", "?"),
-			    pb_format_int(pb_json_i64(c, "rows", PB_NA)).s, pb_format_ns(pb_json_num(c, "cpu_ns", NAN)).s,
-			    pb_format_int(pb_json_i64(c, "missed_ticks", PB_NA)).s);
+	for (i = 0; i < json_array_size(list); i++) {
+		c = json_array_get(list, i);
+		pb_html_add(
+			p,
+			"<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td "
+			"class=n>%5</td></tr>\n",
+			pb_json_str(c, "name", "?"), pb_json_str(c, "status", "?"),
+			pb_format_int(pb_json_i64(c, "rows", PB_NA)).s,
+			pb_format_ns(pb_json_num(c, "cpu_ns", NAN)).s,
+			pb_format_int(pb_json_i64(c, "missed_ticks", PB_NA)).s);
+	}
 	pb_html_add(p, "</tbody></table></div>\n");
 }
 
@@ -88,7 +101,8 @@ static void method(struct pb_page *p)
 		pb_html_add(p, "<p>");
 		/* only METHOD_4 has arguments; the others ignore them */
 		pb_html_add(p, pb_messages_get(text[i]), pb_format_int(pb_json_i64(clock, "pings", PB_NA)).s,
-			    pb_json_str(clock, "method", "?"), pb_format_num(pb_json_num(clock, "drift_ppm", NAN)).s,
+			    pb_json_str(clock, "method", "?"),
+			    pb_format_num(pb_json_num(clock, "drift_ppm", NAN)).s,
 			    pb_format_ns(pb_json_num(clock, "bound_ns", NAN)).s);
 		pb_html_add(p, "</p>\n");
 	}
@@ -112,7 +126,10 @@ static void raw_data(struct pb_page *p)
 	data_link(p, "manifest.json");
 	data_link(p, "findings.json");
 	json_object_foreach((json_t *)files, name, hash)
+	{
+		(void)hash;
 		data_link(p, name);
+	}
 	pb_html_add(p, "</ul>\n");
 }
 

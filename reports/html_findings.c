@@ -37,7 +37,8 @@ static void meta(struct pb_page *p, const struct pb_finding *f)
 
 	pb_html_add(p, "<ul class=meta>\n");
 	if (isfinite(f->gain_pct))
-		meta_item(p, PB_MSG_F_GAIN, pb_facts_metric(f->gain_of), gain.s[0] ? gain.s : pb_format_pct(f->gain_pct).s);
+		meta_item(p, PB_MSG_F_GAIN, pb_facts_metric(f->gain_of),
+			  gain.s[0] ? gain.s : pb_format_pct(f->gain_pct).s);
 	if (*f->confidence)
 		meta_item(p, PB_MSG_F_CONFIDENCE, f->confidence, NULL);
 	if (*f->risk)
@@ -53,7 +54,8 @@ static struct pb_text window_of(const struct pb_page *p, const struct pb_evidenc
 
 	if (e->t0_ns == PB_NA || e->t1_ns == PB_NA || !pb_steps_span(&p->facts->steps, &t0, &t1))
 		return t;
-	snprintf(t.s, sizeof(t.s), "%.1f \xe2\x80\x93 %.1f s", (double)(e->t0_ns - t0) / 1e9, (double)(e->t1_ns - t0) / 1e9);
+	snprintf(t.s, sizeof(t.s), "%.1f \xe2\x80\x93 %.1f s", (double)(e->t0_ns - t0) / 1e9,
+		 (double)(e->t1_ns - t0) / 1e9);
 	return t;
 }
 
@@ -65,7 +67,9 @@ static void evidence_row(struct pb_page *p, const struct pb_evidence *e)
 		pb_escape_url(&p->b, e->file);
 		pb_html_add(p, "\"><code>%1</code></a>", e->file);
 	}
-	pb_html_add(p, " <code>%1</code></td><td class=n>%2</td><td class=n>%3</td><td class=n>%4</td><td>%5</td></tr>\n",
+	pb_html_add(p,
+		    " <code>%1</code></td><td class=n>%2</td><td class=n>%3</td><td "
+		    "class=n>%4</td><td>%5</td></tr>\n",
 		    e->column, window_of(p, e).s, pb_format_unit(e->value, e->unit).s,
 		    pb_format_unit(e->threshold, e->unit).s, e->source);
 }
@@ -76,10 +80,13 @@ static void evidence(struct pb_page *p, const struct pb_finding *f)
 
 	if (!f->n_evidence)
 		return;
-	pb_html_add(p, "<h4>%1</h4><div class=scroll><table class=evidence><thead><tr><th>What</th><th>File, column</th>"
-		       "<th class=n>Window</th><th class=n>Value</th><th class=n>Threshold</th><th>Source</th></tr>"
-		       "</thead><tbody>\n",
-		    pb_messages_get(PB_MSG_F_EVIDENCE));
+	pb_html_add(
+		p,
+		"<h4>%1</h4><div class=scroll><table class=evidence><thead><tr><th>What</th><th>File, "
+		"column</th>"
+		"<th class=n>Window</th><th class=n>Value</th><th class=n>Threshold</th><th>Source</th></tr>"
+		"</thead><tbody>\n",
+		pb_messages_get(PB_MSG_F_EVIDENCE));
 	for (i = 0; i < f->n_evidence; i++)
 		evidence_row(p, &f->evidence[i]);
 	pb_html_add(p, "</tbody></table></div>\n");
@@ -103,8 +110,10 @@ static void finding(struct pb_page *p, const struct pb_finding *f, size_t at)
 {
 	size_t i;
 
-	pb_html_add(p, "<article class=finding id=\"finding-%1\">\n<span class=\"tag %2\">%2</span> <span class=muted>%3</span>\n"
-		       "<h3>%4</h3>\n",
+	pb_html_add(p,
+		    "<article class=finding id=\"finding-%1\">\n<span class=\"tag %2\">%2</span> <span "
+		    "class=muted>%3</span>\n"
+		    "<h3>%4</h3>\n",
 		    pb_format_int((int64_t)at).s, pb_severity_name(f->severity), f->rule, f->title);
 	if (*f->what)
 		pb_html_add(p, "<p>%1</p>\n", f->what);

@@ -56,21 +56,23 @@ static void hop_boxes(struct pb_page *p)
 
 static void chain(struct pb_page *p)
 {
-	const json_t *m = p->facts->manifest, *guest = json_object_get(m, "guest"), *disk = json_object_get(m, "disk");
+	const json_t *m = p->facts->manifest, *guest = json_object_get(m, "guest"),
+		     *disk = json_object_get(m, "disk");
 	const char *path = pb_json_str(disk, "path", "");
 	char text[96];
 
 	pb_html_add(p, "<ol class=chain>\n");
-	if (strcmp(path, "local")) {
+	if (strcmp(path, "local") != 0) {
 		snprintf(text, sizeof(text), "%.40s, %lld vCPUs", pb_json_str(guest, "name", "guest"),
 			 (long long)pb_json_i64(guest, "vcpus", 0));
 		box(p, text, pb_json_str(guest, "backend", ""));
 		box(p, pb_json_str(json_object_get(guest, "disk"), "name", "disk"), "the guest's driver");
 	}
 	if (!strcmp(path, "vfio")) {
-		snprintf(text, sizeof(text), "IOMMU group %lld", (long long)pb_json_i64(disk, "iommu_group", -1));
+		snprintf(text, sizeof(text), "IOMMU group %lld",
+			 (long long)pb_json_i64(disk, "iommu_group", -1));
 		box(p, "vfio-pci", pb_json_i64(disk, "iommu_group", -1) >= 0 ? text : "");
-	} else if (strcmp(path, "local")) {
+	} else if (strcmp(path, "local") != 0) {
 		box(p, path, pb_json_str(json_object_get(m, "attach"), "cache", ""));
 	}
 	hop_boxes(p);
@@ -87,7 +89,8 @@ void pb_html_path(struct pb_page *p)
 	if (pb_path_draw(&svg, p->facts) > 0) {
 		pb_html_add(p, "<figure class=wide><div class=scroll>");
 		pb_buf_add(&p->b, svg.data, svg.len);
-		pb_html_add(p, "</div><figcaption>%1</figcaption></figure>\n", pb_messages_get(PB_MSG_CAP_PATH));
+		pb_html_add(p, "</div><figcaption>%1</figcaption></figure>\n",
+			    pb_messages_get(PB_MSG_CAP_PATH));
 	}
 	pb_buf_fini(&svg);
 	pb_html_add(p, "<details><summary>%1</summary>\n", pb_messages_get(PB_MSG_CAP_LSTOPO));

@@ -13,8 +13,8 @@
 
 static void card(struct pb_page *p, enum pb_message name, struct pb_text value, struct pb_text range)
 {
-	pb_html_add(p, "<div class=card><dt>%1</dt><dd><div class=big>%2</div><div class=ci>", pb_messages_get(name),
-		    value.s);
+	pb_html_add(p, "<div class=card><dt>%1</dt><dd><div class=big>%2</div><div class=ci>",
+		    pb_messages_get(name), value.s);
 	if (range.s[0])
 		pb_html_add(p, pb_messages_get(PB_MSG_CI95), range.s);
 	else
@@ -48,9 +48,12 @@ static void warnings(struct pb_page *p)
 
 	if (!json_array_size(list))
 		return;
-	pb_html_add(p, "<div class=warnings><p><strong>%1</strong></p><ul>\n", pb_messages_get(PB_MSG_H_WARNINGS));
-	json_array_foreach((json_t *)list, i, w)
+	pb_html_add(p, "<div class=warnings><p><strong>%1</strong></p><ul>\n",
+		    pb_messages_get(PB_MSG_H_WARNINGS));
+	for (i = 0; i < json_array_size(list); i++) {
+		w = json_array_get(list, i);
 		pb_html_add(p, "<li>%1</li>\n", json_is_string(w) ? json_string_value(w) : "?");
+	}
 	pb_html_add(p, "</ul></div>\n");
 }
 
@@ -117,7 +120,8 @@ static void checks(struct pb_page *p)
 
 	pb_html_add(p, "<div><h3>%1</h3>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_SURE));
 	for (i = 0; i < p->facts->n_check; i++)
-		pb_html_add(p, "<li class=%1>%2</li>\n", class_of[p->facts->check[i].level], p->facts->check[i].text);
+		pb_html_add(p, "<li class=%1>%2</li>\n", class_of[p->facts->check[i].level],
+			    p->facts->check[i].text);
 	pb_html_add(p, "</ul></div>\n");
 }
 
@@ -126,7 +130,8 @@ void pb_html_top(struct pb_page *p)
 	const struct pb_facts *f = p->facts;
 
 	pb_html_add(p, "<header>\n<p class=kicker>%1 \xc2\xb7 %2 \xc2\xb7 %3</p>\n<h1>%4</h1>\n",
-		    pb_messages_get(PB_MSG_TITLE), f->name, pb_json_str(f->manifest, "started_utc", ""), f->headline);
+		    pb_messages_get(PB_MSG_TITLE), f->name, pb_json_str(f->manifest, "started_utc", ""),
+		    f->headline);
 	pb_html_add(p, "<p class=answer>%1</p>\n", f->answer);
 	if (*f->why)
 		pb_html_add(p, "<p class=muted>%1</p>\n", f->why);

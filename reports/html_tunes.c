@@ -18,10 +18,12 @@ static void changes(struct pb_page *p, const json_t *list)
 		return;
 	pb_html_add(p, "<div class=scroll><table><thead><tr><th>Setting</th><th>Before</th><th>Written</th>"
 		       "<th>Read back</th></tr></thead><tbody>\n");
-	json_array_foreach((json_t *)list, i, c)
+	for (i = 0; i < json_array_size(list); i++) {
+		c = json_array_get(list, i);
 		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td>%3</td><td>%4</td></tr>\n",
 			    pb_json_str(c, "path", pb_json_str(c, "key", "?")), pb_json_str(c, "old", ""),
 			    pb_json_str(c, "new", ""), pb_json_str(c, "read_back", ""));
+	}
 	pb_html_add(p, "</tbody></table></div>\n");
 }
 
@@ -54,14 +56,21 @@ static void effects(struct pb_page *p, const json_t *list)
 
 	if (!json_array_size(list))
 		return;
-	pb_html_add(p, "<h4>Did the counters move?</h4><div class=scroll><table><thead><tr><th>Vector</th><th>What</th>"
+	pb_html_add(p, "<h4>Did the counters move?</h4><div "
+		       "class=scroll><table><thead><tr><th>Vector</th><th>What</th>"
 		       "<th class=n>CPU before</th><th class=n>share there</th><th class=n>CPU after</th>"
 		       "<th class=n>share there</th></tr></thead><tbody>\n");
-	json_array_foreach((json_t *)list, i, e)
-		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td>"
-			       "<td class=n>%6</td></tr>\n",
-			    pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""), cpu_text(e, "cpu_before").s,
-			    share_text(e, "share_before").s, cpu_text(e, "cpu_after").s, share_text(e, "share_after").s);
+	for (i = 0; i < json_array_size(list); i++) {
+		e = json_array_get(list, i);
+		pb_html_add(
+			p,
+			"<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td "
+			"class=n>%5</td>"
+			"<td class=n>%6</td></tr>\n",
+			pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""), cpu_text(e, "cpu_before").s,
+			share_text(e, "share_before").s, cpu_text(e, "cpu_after").s,
+			share_text(e, "share_after").s);
+	}
 	pb_html_add(p, "</tbody></table></div>\n");
 }
 
@@ -91,8 +100,9 @@ static void verdict_numbers(struct pb_page *p, const json_t *doc)
 	if (!isfinite(ratio))
 		return;
 	pb_html_add(p, "<p>");
-	pb_html_add(p, pb_messages_get(PB_MSG_TUNE_RATIO), pb_facts_metric(pb_json_str(doc, "goal", "?")), pb_format_pct((ratio - 1) * 100).s,
-		    range.s[0] ? range.s : NULL, pb_format_num(pb_json_num(doc, "p", NAN)).s,
+	pb_html_add(p, pb_messages_get(PB_MSG_TUNE_RATIO), pb_facts_metric(pb_json_str(doc, "goal", "?")),
+		    pb_format_pct((ratio - 1) * 100).s, range.s[0] ? range.s : NULL,
+		    pb_format_num(pb_json_num(doc, "p", NAN)).s,
 		    pb_format_int(pb_json_i64(doc, "pairs", PB_NA)).s, pb_format_pct(min).s);
 	pb_html_add(p, ".</p>\n");
 }
@@ -104,13 +114,18 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 
 	if (!s->n)
 		return;
-	pb_html_add(p, "<details><summary>%1</summary><div class=scroll><table><thead><tr><th class=n>Pair</th><th>Arm</th>"
-		       "<th class=n>IOPS</th><th class=n>95 %</th><th class=n>p99</th><th>Valid</th></tr></thead><tbody>\n",
+	pb_html_add(p,
+		    "<details><summary>%1</summary><div class=scroll><table><thead><tr><th "
+		    "class=n>Pair</th><th>Arm</th>"
+		    "<th class=n>IOPS</th><th class=n>95 %</th><th "
+		    "class=n>p99</th><th>Valid</th></tr></thead><tbody>\n",
 		    pb_messages_get(PB_MSG_H_STEPS));
 	for (i = 0; i < s->n; i++) {
 		phase[0] = s->v[i].phase == 'a' ? 'A' : s->v[i].phase == 'b' ? 'B' : '?';
-		pb_html_add(p, "<tr><td class=n>%1</td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td class=n>%5</td>"
-			       "<td>%6</td></tr>\n",
+		pb_html_add(p,
+			    "<tr><td class=n>%1</td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td "
+			    "class=n>%5</td>"
+			    "<td>%6</td></tr>\n",
 			    pb_format_int(s->v[i].block).s, phase, pb_format_count(s->v[i].iops.est).s,
 			    pb_format_count_range(s->v[i].iops).s, pb_format_ns(s->v[i].p99_ns.est).s,
 			    s->v[i].valid ? "yes" : s->v[i].reason);
@@ -121,7 +136,9 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 static void tune(struct pb_page *p, const struct pb_tune *t)
 {
 	enum pb_message word = pb_facts_verdict(t->doc);
-	const char *class_of = word == PB_MSG_TUNE_KEPT ? "kept" : word == PB_MSG_TUNE_UNDONE ? "undone" : "failed";
+	const char *class_of = word == PB_MSG_TUNE_KEPT     ? "kept"
+			       : word == PB_MSG_TUNE_UNDONE ? "undone"
+							    : "failed";
 
 	pb_html_add(p, "<article class=tune>\n");
 	if (!t->doc) {
@@ -130,15 +147,16 @@ static void tune(struct pb_page *p, const struct pb_tune *t)
 		pb_html_add(p, "</p>\n</article>\n");
 		return;
 	}
-	pb_html_add(p, "<span class=\"tag %1\">%2</span> <span class=muted>%3</span>\n<h3>%4</h3>\n<p>%5</p>\n", class_of,
-		    pb_messages_get(word), pb_json_str(t->doc, "rule", ""), pb_json_str(t->doc, "title", ""),
-		    pb_json_str(t->doc, "reason", ""));
+	pb_html_add(p,
+		    "<span class=\"tag %1\">%2</span> <span class=muted>%3</span>\n<h3>%4</h3>\n<p>%5</p>\n",
+		    class_of, pb_messages_get(word), pb_json_str(t->doc, "rule", ""),
+		    pb_json_str(t->doc, "title", ""), pb_json_str(t->doc, "reason", ""));
 	arms(p, t->doc);
 	verdict_numbers(p, t->doc);
 	changes(p, json_object_get(t->doc, "changes"));
 	effects(p, json_object_get(t->doc, "effect"));
 	pairs(p, &t->steps);
-	if (t->broken)
+	if (t->broken[0])
 		pb_html_add(p, "<p class=muted>%1</p>\n", t->broken);
 	pb_html_add(p, "</article>\n");
 }

@@ -27,11 +27,11 @@ static json_t *interval(struct pb_ci ci)
 static json_t *step(const struct pb_step *s)
 {
 	const char *phase = s->phase == 's' ? "sweep" : s->phase == 'a' ? "a" : s->phase == 'b' ? "b" : "?";
-	json_t *j = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "depth", number(s->depth), "mean_depth",
-			      number(s->mean_depth), "iops", interval(s->iops), "bw_bytes_s", number(s->bw_bytes_s),
-			      "lat_mean_ns", number(s->lat_mean_ns), "lat_p50_ns", interval(s->p50_ns), "lat_p99_ns",
-			      interval(s->p99_ns), "lat_p999_ns", number(s->p999_ns), "failed", number(s->failed),
-			      "valid", s->valid);
+	json_t *j = json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "depth", number(s->depth),
+			      "mean_depth", number(s->mean_depth), "iops", interval(s->iops), "bw_bytes_s",
+			      number(s->bw_bytes_s), "lat_mean_ns", number(s->lat_mean_ns), "lat_p50_ns",
+			      interval(s->p50_ns), "lat_p99_ns", interval(s->p99_ns), "lat_p999_ns",
+			      number(s->p999_ns), "failed", number(s->failed), "valid", s->valid);
 
 	if (!j)
 		return NULL;

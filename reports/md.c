@@ -30,8 +30,10 @@ static void top(struct pb_buf *b, const struct pb_facts *f)
 	md(b, "# %1\n\n%2\n\n%3\n\n%4\n", f->headline, f->name, f->answer, f->why);
 	if (json_array_size(list))
 		heading(b, PB_MSG_H_WARNINGS);
-	json_array_foreach((json_t *)list, i, w)
+	for (i = 0; i < json_array_size(list); i++) {
+		w = json_array_get(list, i);
 		md(b, "- %1\n", json_is_string(w) ? json_string_value(w) : "?");
+	}
 	heading(b, PB_MSG_H_SURE);
 	for (i = 0; i < f->n_check; i++) {
 		pb_buf_printf(b, "- %s: ", mark[f->check[i].level]);
@@ -50,9 +52,10 @@ static void steps(struct pb_buf *b, const struct pb_facts *f)
 	for (i = 0; i < f->steps.n; i++) {
 		s = &f->steps.v[i];
 		md(b, "| %1 | %2 | %3 | %4 | %5 | %6 | %7 | %8 | %9 |\n", pb_format_num(s->depth).s,
-		   pb_format_count(s->iops.est).s, pb_format_count_range(s->iops).s, pb_format_ns(s->p50_ns.est).s,
-		   pb_format_ns(s->p99_ns.est).s, pb_format_ns_range(s->p99_ns).s, pb_format_ns(s->p999_ns).s,
-		   pb_format_num(s->failed).s, s->valid ? "yes" : s->reason);
+		   pb_format_count(s->iops.est).s, pb_format_count_range(s->iops).s,
+		   pb_format_ns(s->p50_ns.est).s, pb_format_ns(s->p99_ns.est).s,
+		   pb_format_ns_range(s->p99_ns).s, pb_format_ns(s->p999_ns).s, pb_format_num(s->failed).s,
+		   s->valid ? "yes" : s->reason);
 	}
 }
 
@@ -104,8 +107,8 @@ static void evidence(struct pb_buf *b, const struct pb_finding *f)
 	   pb_messages_get(PB_MSG_F_EVIDENCE));
 	for (i = 0; i < f->n_evidence; i++) {
 		e = &f->evidence[i];
-		md(b, "| %1 | %2 %3 | %4 | %5 | %6 |\n", e->text, e->file, e->column, pb_format_unit(e->value, e->unit).s,
-		   pb_format_unit(e->threshold, e->unit).s, e->source);
+		md(b, "| %1 | %2 %3 | %4 | %5 | %6 |\n", e->text, e->file, e->column,
+		   pb_format_unit(e->value, e->unit).s, pb_format_unit(e->threshold, e->unit).s, e->source);
 	}
 	md(b, "\n");
 }
@@ -120,10 +123,11 @@ static void findings(struct pb_buf *b, const struct pb_findings *fs)
 		md(b, "%1\n", pb_messages_get(PB_MSG_NO_FINDINGS));
 	for (i = 0; i < fs->n; i++) {
 		f = fs->v[i];
-		md(b, "### %1. %2\n\n%3, %4. %5\n\n", pb_format_int((int64_t)i + 1).s, f->title, pb_severity_name(f->severity),
-		   f->rule, f->what);
+		md(b, "### %1. %2\n\n%3, %4. %5\n\n", pb_format_int((int64_t)i + 1).s, f->title,
+		   pb_severity_name(f->severity), f->rule, f->what);
 		if (isfinite(f->gain_pct)) {
-			md(b, pb_messages_get(PB_MSG_F_GAIN), pb_facts_metric(f->gain_of), pb_format_pct(f->gain_pct).s);
+			md(b, pb_messages_get(PB_MSG_F_GAIN), pb_facts_metric(f->gain_of),
+			   pb_format_pct(f->gain_pct).s);
 			md(b, "\n\n");
 		}
 		evidence(b, f);
@@ -150,8 +154,9 @@ static void tunes(struct pb_buf *b, const struct pb_tunes *list)
 			continue;
 		}
 		ratio = pb_json_num(doc, "ratio", NAN);
-		md(b, "- %1 %2: %3. %4 (%5 %6)\n", pb_json_str(doc, "rule", ""), pb_json_str(doc, "title", ""),
-		   pb_json_str(doc, "verdict", ""), pb_json_str(doc, "reason", ""), pb_json_str(doc, "goal", ""),
+		md(b, "- %1 %2: %3. %4 (%5 %6)\n", pb_json_str(doc, "rule", ""),
+		   pb_json_str(doc, "title", ""), pb_json_str(doc, "verdict", ""),
+		   pb_json_str(doc, "reason", ""), pb_json_str(doc, "goal", ""),
 		   pb_format_pct((ratio - 1) * 100).s);
 	}
 }

@@ -18,6 +18,7 @@
 static struct pb_placed *find(struct pb_placed **list, size_t *n, size_t n_cpu, const char *key)
 {
 	struct pb_placed *p;
+	double *on;
 	size_t i;
 
 	for (i = 0; i < *n; i++)
@@ -25,17 +26,17 @@ static struct pb_placed *find(struct pb_placed **list, size_t *n, size_t n_cpu, 
 			return &(*list)[i];
 	if (*n == PLACED_MAX)
 		return NULL;
-	p = reallocarray(*list, *n + 1, sizeof(*p));
-	if (!p)
+	on = calloc(n_cpu ? n_cpu : 1, sizeof(*on));
+	p = on ? reallocarray(*list, *n + 1, sizeof(*p)) : NULL;
+	if (!p) {
+		free(on);
 		return NULL;
+	}
 	*list = p;
-	p = &p[*n];
+	p = &p[(*n)++];
 	memset(p, 0, sizeof(*p));
-	p->on = calloc(n_cpu ? n_cpu : 1, sizeof(*p->on));
-	if (!p->on)
-		return NULL;
 	snprintf(p->key, sizeof(p->key), "%s", key);
-	(*n)++;
+	p->on = on;
 	return p;
 }
 
@@ -49,7 +50,7 @@ static int read_cpus(struct pb_occupancy *p, const struct pb_table *t, int **col
 	if (!p->cpu || !*cols)
 		return -ENOMEM;
 	for (col = 0; col < n; col++) {
-		if (strncmp(pb_table_name(t, col), "cpu", 3))
+		if (strncmp(pb_table_name(t, col), "cpu", 3) != 0)
 			continue;
 		(*cols)[p->n_cpu] = (int)col;
 		snprintf(p->cpu[p->n_cpu++], sizeof(*p->cpu), "%s", pb_table_name(t, col) + 3);
@@ -58,9 +59,11 @@ static int read_cpus(struct pb_occupancy *p, const struct pb_table *t, int **col
 }
 
 /* Later rows overwrite: after the walk on[] is last - first, seconds is the time between. */
-static int read_vectors(struct pb_occupancy *p, const struct pb_table *t, const int *cols, const int64_t span[2])
+static int read_vectors(struct pb_occupancy *p, const struct pb_table *t, const int *cols,
+			const int64_t span[2])
 {
-	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"), c_name = pb_table_col(t, "name");
+	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"),
+	    c_name = pb_table_col(t, "name");
 	int64_t first_ns = PB_NA, last_ns = PB_NA, at;
 	struct pb_placed *v;
 	size_t row, i, k;
@@ -78,7 +81,7 @@ static int read_vectors(struct pb_occupancy *p, const struct pb_table *t, const 
 	for (row = 0; row < pb_table_rows(t); row++) {
 		at = pb_table_i64(t, row, 0);
 		sign = at == last_ns ? 1 : at == first_ns ? -1 : 0;
-		if (sign == 0 || strcmp(pb_table_str(t, row, c_kind), "vfio"))
+		if (sign == 0 || strcmp(pb_table_str(t, row, c_kind), "vfio") != 0)
 			continue;
 		v = find(&p->vector, &p->n_vector, p->n_cpu, pb_table_str(t, row, c_irq));
 		if (!v)
@@ -110,9 +113,9 @@ static int read_vcpus(struct pb_occupancy *p, const struct pb_table *t, const in
 		at = pb_table_i64(t, row, 0);
 		role = pb_table_str(t, row, c_role);
 		cpu = pb_table_str(t, row, c_cpu);
-		if (at < span[0] || at > span[1] || strncmp(role, "vcpu", 4))
+		if (at < span[0] || at > span[1] || strncmp(role, "vcpu", 4) != 0)
 			continue;
-		for (k = 0; k < p->n_cpu && strcmp(p->cpu[k], cpu); k++)
+		for (k = 0; k < p->n_cpu && strcmp(p->cpu[k], cpu) != 0; k++)
 			;
 		if (k == p->n_cpu)
 			continue;

@@ -72,28 +72,34 @@ static double row_y(const struct drawing *d, size_t i, size_t n)
 	return TOP + (free_rows / 2 + (double)i) * ROW + ROW / 2;
 }
 
-static void box(struct drawing *d, double x, double y, double w, const char *fill, const char *left, const char *right)
+static void box(struct drawing *d, double x, double y, double w, const char *fill, const char *left,
+		const char *right)
 {
-	pb_buf_printf(d->b, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"4\" fill=\"var(--panel)\" stroke=\"", x,
-		      y - BOX_H / 2, w, BOX_H);
+	pb_buf_printf(d->b,
+		      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" rx=\"4\" "
+		      "fill=\"var(--panel)\" stroke=\"",
+		      x, y - BOX_H / 2, w, BOX_H);
 	pb_buf_printf(d->b, "%s\"/><text x=\"%.1f\" y=\"%.1f\">", fill, x + 10, y + 4.5);
 	pb_escape_add(d->b, PB_ESCAPE_HTML, left);
-	pb_buf_printf(d->b, "</text><text class=\"pv\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", x + w - 10, y + 4.5);
+	pb_buf_printf(d->b, "</text><text class=\"pv\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+		      x + w - 10, y + 4.5);
 	pb_escape_add(d->b, PB_ESCAPE_HTML, right);
 	pb_buf_str(d->b, "</text>\n");
 }
 
-static void line(struct drawing *d, double x0, double y0, double x1, double y1, double share, const char *color)
+static void line(struct drawing *d, double x0, double y0, double x1, double y1, double share,
+		 const char *color)
 {
 	double mid = (x0 + x1) / 2;
 
-	pb_buf_printf(d->b, "<path d=\"M%.1f,%.1f C%.1f,%.1f %.1f,%.1f %.1f,%.1f\" fill=\"none\" stroke=\"", x0, y0, mid, y0, mid, y1,
-		      x1, y1);
+	pb_buf_printf(d->b, "<path d=\"M%.1f,%.1f C%.1f,%.1f %.1f,%.1f %.1f,%.1f\" fill=\"none\" stroke=\"",
+		      x0, y0, mid, y0, mid, y1, x1, y1);
 	pb_buf_printf(d->b, "%s\" stroke-opacity=\"0.75\" stroke-width=\"%.2f\"/>\n", color, 0.8 + 5 * share);
 }
 
 /* Lines of one list to the CPUs; shares under one percent would only be clutter. */
-static void lines(struct drawing *d, const struct pb_placed *list, size_t n, double x0, double x1, const char *color)
+static void lines(struct drawing *d, const struct pb_placed *list, size_t n, double x0, double x1,
+		  const char *color)
 {
 	double share;
 	size_t i, k;
@@ -170,8 +176,10 @@ static void draw_cpus(struct drawing *d)
 static void draw(struct drawing *d)
 {
 	d->height = TOP + (double)rows_of(d) * ROW + 8;
-	pb_buf_printf(d->b, "<svg viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"path\">\n", WIDTH,
-		      d->height);
+	pb_buf_printf(d->b,
+		      "<svg viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
+		      "class=\"path\">\n",
+		      WIDTH, d->height);
 	pb_buf_str(d->b, "<title>Interrupt vectors and vCPUs on host CPUs</title>\n");
 	heading(d, LEFT_X, "disk's interrupt vectors");
 	heading(d, CPU_X, "host CPUs");

@@ -9,7 +9,7 @@
 #include "engine/lib/rundir.h"
 
 struct pb_report_input {
-	struct pb_rundir *dir;		 /* opened for reading; manifest inside */
+	struct pb_rundir *dir; /* opened for reading; manifest inside */
 	const struct pb_findings *findings;
 };
 

@@ -9,6 +9,8 @@
 
 #include "reports/series.h"
 
+#define SET_STEP 32
+
 void pb_series_init(struct pb_series_set *s, double t_min, double t_max)
 {
 	memset(s, 0, sizeof(*s));
@@ -28,26 +30,13 @@ void pb_series_fini(struct pb_series_set *s)
 
 void pb_series_label(char *out, size_t size, const char *text)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:[]()/%+-";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:[]()/%+-";
 	size_t i;
 
 	for (i = 0; i + 1 < size && text[i]; i++)
 		out[i] = strchr(allowed, text[i]) ? text[i] : '?';
 	out[i] = '\0';
-}
-
-/* Grows an array of `size`-byte elements to hold one more; NULL on no memory, the old one stays. */
-static void *grow(void *old, size_t n, size_t *cap, size_t size)
-{
-	size_t want = *cap ? *cap * 2 : 16;
-	void *p;
-
-	if (n < *cap)
-		return old;
-	p = reallocarray(old, want, size);
-	if (p)
-		*cap = want;
-	return p;
 }
 
 static struct pb_series *find(struct pb_series_set *s, const char *key, const char *label)
@@ -58,10 +47,13 @@ static struct pb_series *find(struct pb_series_set *s, const char *key, const ch
 	for (i = 0; i < s->n; i++)
 		if (!strcmp(s->v[i].key, key))
 			return &s->v[i];
-	v = grow(s->v, s->n, &s->cap, sizeof(*v));
-	if (!v)
-		return NULL;
-	s->v = v;
+	if (s->n == s->cap) {
+		v = reallocarray(s->v, s->cap + SET_STEP, sizeof(*v));
+		if (!v)
+			return NULL;
+		s->v = v;
+		s->cap += SET_STEP;
+	}
 	v = &s->v[s->n++];
 	memset(v, 0, sizeof(*v));
 	snprintf(v->key, sizeof(v->key), "%s", key);
@@ -70,10 +62,28 @@ static struct pb_series *find(struct pb_series_set *s, const char *key, const ch
 	return v;
 }
 
-int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter, double scale)
+/* gcc 12 loses track of a pointer stored in an element of a growing array and calls it leaked. */
+#pragma GCC diagnostic push
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
+#endif
+static int grow_points(struct pb_series *v)
+{
+	size_t cap = v->cap ? v->cap * 2 : 64;
+	struct pb_point *p = reallocarray(v->p, cap, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	v->p = p;
+	v->cap = cap;
+	return 0;
+}
+#pragma GCC diagnostic pop
+
+int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter,
+		   double scale)
 {
 	struct pb_series *v = find(s, key, label);
-	struct pb_point *p;
 	double rate, dt;
 
 	if (!v)
@@ -84,10 +94,8 @@ int pb_series_read(struct pb_series_set *s, const char *key, const char *label, 
 	v->last_v = counter;
 	if (!isfinite(rate) || dt <= 0 || rate < 0 || t < s->t_min || t > s->t_max)
 		return 0;
-	p = grow(v->p, v->n, &v->cap, sizeof(*p));
-	if (!p)
+	if (v->n == v->cap && grow_points(v) < 0)
 		return -ENOMEM;
-	v->p = p;
 	v->p[v->n++] = (struct pb_point){t, rate};
 	v->total += rate * dt;
 	return 0;

@@ -15,7 +15,7 @@ struct pb_point {
 struct pb_series {
 	char key[64], label[64];
 	double last_t, last_v; /* previous reading of the counter; NAN = none */
-	double total;	       /* integral of what was added: the weight */
+	double total;          /* integral of what was added: the weight */
 	struct pb_point *p;
 	size_t n, cap;
 };
@@ -30,11 +30,14 @@ struct pb_series_set {
 void pb_series_init(struct pb_series_set *s, double t_min, double t_max);
 void pb_series_fini(struct pb_series_set *s);
 /*
- * One reading of a cumulative counter at t seconds; the rate since the previous one, times scale, becomes a point.
- * A reading that is NAN or runs backwards starts anew. The label is cleaned to plain ASCII. 0 or -ENOMEM.
+ * One reading of a cumulative counter at t seconds; the rate since the previous one, times scale, becomes a
+ * point. A reading that is NAN or runs backwards starts anew. The label is cleaned to plain ASCII. 0 or
+ * -ENOMEM.
  */
-int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter, double scale);
-/* Keeps the `most` heaviest series, in the natural order of their labels, and drops those that are zero throughout. */
+int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter,
+		   double scale);
+/* Keeps the `most` heaviest series, in the natural order of their labels, and drops those that are zero
+ * throughout. */
 void pb_series_keep(struct pb_series_set *s, size_t most);
 /* Thins a line to at most max points: the lowest and the highest of each bucket, in their order. max >= 4. */
 void pb_series_thin(struct pb_series *s, size_t max);

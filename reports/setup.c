@@ -50,8 +50,8 @@ static void part_array(struct pb_buf *b, const char *fmt, const json_t *array, c
 	const json_t *v;
 	size_t i;
 
-	json_array_foreach((json_t *)array, i, v)
-	{
+	for (i = 0; i < json_array_size(array); i++) {
+		v = json_array_get(array, i);
 		if (all.len)
 			pb_buf_str(&all, join);
 		pb_escape_add(&all, PB_ESCAPE_NONE, json_is_string(v) ? json_string_value(v) : "?");
@@ -100,7 +100,8 @@ static void describe_link(struct pb_facts *f)
 	if (i < pb_table_rows(t)) {
 		speed = pb_table_num(t, i, pb_table_col(t, "link_speed_gts"));
 		max = pb_table_num(t, i, pb_table_col(t, "max_link_speed_gts"));
-		snprintf(text, sizeof(text), "%g GT/s x%g", speed, pb_table_num(t, i, pb_table_col(t, "link_width")));
+		snprintf(text, sizeof(text), "%g GT/s x%g", speed,
+			 pb_table_num(t, i, pb_table_col(t, "link_width")));
 		part(&b, "%1", isfinite(speed) ? text : "");
 		snprintf(text, sizeof(text), "%g GT/s x%g", max,
 			 pb_table_num(t, i, pb_table_col(t, "max_link_width")));
@@ -112,7 +113,8 @@ static void describe_link(struct pb_facts *f)
 
 static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *guest)
 {
-	const json_t *attach = json_object_get(f->manifest, "attach"), *gdisk = json_object_get(guest, "disk");
+	const json_t *attach = json_object_get(f->manifest, "attach"),
+		     *gdisk = json_object_get(guest, "disk");
 	const char *path = pb_json_str(disk, "path", "");
 	struct pb_buf b = {0};
 
@@ -171,7 +173,8 @@ static void describe_host(struct pb_facts *f, const json_t *host)
 	part(&b, "BIOS %1", pb_json_str(host, "bios", ""));
 	part(&b, "IOMMU %1", pb_json_str(host, "iommu", ""));
 	if (json_is_boolean(json_object_get(host, "irqbalance")))
-		part(&b, "irqbalance %1", json_is_true(json_object_get(host, "irqbalance")) ? "running" : "not running");
+		part(&b, "irqbalance %1",
+		     json_is_true(json_object_get(host, "irqbalance")) ? "running" : "not running");
 	part_int(&b, "halt_poll_ns %1", pb_json_i64(host, "halt_poll_ns", PB_NA));
 	flush_row(f, "Host software", &b);
 }

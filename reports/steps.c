@@ -17,7 +17,8 @@ static const char *str(const struct pb_table *t, size_t row, const char *name)
 	return pb_table_str(t, row, pb_table_col(t, name));
 }
 
-static struct pb_ci interval(const struct pb_table *t, size_t row, const char *est, const char *lo, const char *hi)
+static struct pb_ci interval(const struct pb_table *t, size_t row, const char *est, const char *lo,
+			     const char *hi)
 {
 	return (struct pb_ci){num(t, row, est), num(t, row, lo), num(t, row, hi)};
 }

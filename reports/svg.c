@@ -14,19 +14,18 @@ static const struct {
 	const char *from, *to;
 } rewrites[] = {
 	/* gnuplot has no micro sign */
-	{"us</text>", "\xc2\xb5s</text>"},
-	{"color='white'", "color='var(--bg)'"},
-	{"rgb( 87,  96, 106)", "var(--ink-2)"},	 {"rgb(87,96,106)", "var(--ink-2)"},
-	{"rgb(208, 215, 222)", "var(--line)"},	 {"rgb(208,215,222)", "var(--line)"},
-	{"rgb(238, 241, 244)", "var(--band)"},	 {"rgb(238,241,244)", "var(--band)"},
-	{"rgb(  0, 114, 178)", "var(--c1)"},	 {"rgb(0,114,178)", "var(--c1)"},
-	{"rgb(213,  94,   0)", "var(--c2)"},	 {"rgb(213,94,0)", "var(--c2)"},
-	{"rgb(  0, 158, 115)", "var(--c3)"},	 {"rgb(0,158,115)", "var(--c3)"},
-	{"rgb(176,  96, 154)", "var(--c4)"},	 {"rgb(176,96,154)", "var(--c4)"},
-	{"rgb(184, 135,   0)", "var(--c5)"},	 {"rgb(184,135,0)", "var(--c5)"},
-	{"rgb( 58, 151, 207)", "var(--c6)"},	 {"rgb(58,151,207)", "var(--c6)"},
-	{"rgb(122, 127, 135)", "var(--c7)"},	 {"rgb(122,127,135)", "var(--c7)"},
-	{"rgb(106,  90, 205)", "var(--c8)"},	 {"rgb(106,90,205)", "var(--c8)"},
+	{"us</text>", "\xc2\xb5s</text>"},      {"color='white'", "color='var(--bg)'"},
+	{"rgb( 87,  96, 106)", "var(--ink-2)"}, {"rgb(87,96,106)", "var(--ink-2)"},
+	{"rgb(208, 215, 222)", "var(--line)"},  {"rgb(208,215,222)", "var(--line)"},
+	{"rgb(238, 241, 244)", "var(--band)"},  {"rgb(238,241,244)", "var(--band)"},
+	{"rgb(  0, 114, 178)", "var(--c1)"},    {"rgb(0,114,178)", "var(--c1)"},
+	{"rgb(213,  94,   0)", "var(--c2)"},    {"rgb(213,94,0)", "var(--c2)"},
+	{"rgb(  0, 158, 115)", "var(--c3)"},    {"rgb(0,158,115)", "var(--c3)"},
+	{"rgb(176,  96, 154)", "var(--c4)"},    {"rgb(176,96,154)", "var(--c4)"},
+	{"rgb(184, 135,   0)", "var(--c5)"},    {"rgb(184,135,0)", "var(--c5)"},
+	{"rgb( 58, 151, 207)", "var(--c6)"},    {"rgb(58,151,207)", "var(--c6)"},
+	{"rgb(122, 127, 135)", "var(--c7)"},    {"rgb(122,127,135)", "var(--c7)"},
+	{"rgb(106,  90, 205)", "var(--c8)"},    {"rgb(106,90,205)", "var(--c8)"},
 };
 
 /* After one of these stands a name of this document. */
@@ -44,9 +43,9 @@ static bool is_attribute(const char *s)
 
 static bool is_active(const char *s)
 {
-	static const char *const refused[] = {"<script", "<foreignobject", "javascript:", "<iframe", "<image",
-					      "<a ",	 "<animate",	   "<set",	  "@import", "<!entity",
-					      "<style"};
+	static const char *const refused[] = {
+		"<script",  "<foreignobject", "javascript:", "<iframe",  "<image", "<a ",
+		"<animate", "<set",           "@import",     "<!entity", "<style"};
 	const char *p;
 	size_t i;
 
@@ -83,7 +82,7 @@ static size_t rewrite(struct pb_buf *out, const char *s, const char *prefix)
 
 	for (i = 0; i < sizeof(rewrites) / sizeof(rewrites[0]); i++) {
 		len = strlen(rewrites[i].from);
-		if (strncmp(s, rewrites[i].from, len))
+		if (strncmp(s, rewrites[i].from, len) != 0)
 			continue;
 		pb_buf_str(out, rewrites[i].to);
 		return len;
@@ -92,7 +91,7 @@ static size_t rewrite(struct pb_buf *out, const char *s, const char *prefix)
 		return copy_viewbox(out, s);
 	for (i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
 		len = strlen(references[i]);
-		if (strncmp(s, references[i], len))
+		if (strncmp(s, references[i], len) != 0)
 			continue;
 		pb_buf_add(out, s, len);
 		pb_buf_str(out, prefix);
@@ -111,7 +110,7 @@ int pb_svg_embed(struct pb_buf *out, const char *text, const char *prefix)
 		return -EINVAL;
 	end += strlen("</svg>");
 	while (s < end) {
-		used = strchr(" hurv", *s) ? rewrite(&body, s, prefix) : 0;
+		used = strchr(" churv", *s) ? rewrite(&body, s, prefix) : 0;
 		if (!used) {
 			pb_buf_add(&body, s, 1);
 			s++;

@@ -78,30 +78,34 @@ static int read_engine(struct pb_series_set *set, const struct pb_table *t, cons
 
 static int read_interrupts(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
 {
-	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"), c_name = pb_table_col(t, "name");
+	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"),
+	    c_name = pb_table_col(t, "name");
 	char label[64];
 	double sum, v;
 	size_t row, col;
 	int ret = 0;
 
 	for (row = 0; row < pb_table_rows(t) && !ret; row++) {
-		if (strcmp(pb_table_str(t, row, c_kind), "vfio") && strcmp(pb_table_str(t, row, c_kind), "device"))
+		if (strcmp(pb_table_str(t, row, c_kind), "vfio") != 0 &&
+		    strcmp(pb_table_str(t, row, c_kind), "device") != 0)
 			continue;
 		for (col = 0, sum = 0; col < pb_table_cols(t); col++) {
-			if (strncmp(pb_table_name(t, col), "cpu", 3))
+			if (strncmp(pb_table_name(t, col), "cpu", 3) != 0)
 				continue;
 			v = pb_table_num(t, row, (int)col);
 			sum += isfinite(v) ? v : 0;
 		}
 		pb_timeline_vector_name(label, sizeof(label), pb_table_str(t, row, c_name));
-		ret = pb_series_read(set, pb_table_str(t, row, c_irq), label, seconds(s, pb_table_i64(t, row, 0)), sum, 1);
+		ret = pb_series_read(set, pb_table_str(t, row, c_irq), label,
+				     seconds(s, pb_table_i64(t, row, 0)), sum, 1);
 	}
 	return ret;
 }
 
 static int read_threads(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
 {
-	int c_tid = pb_table_col(t, "tid"), c_role = pb_table_col(t, "role"), c_run = pb_table_col(t, "run_ns");
+	int c_tid = pb_table_col(t, "tid"), c_role = pb_table_col(t, "role"),
+	    c_run = pb_table_col(t, "run_ns");
 	const char *role, *tid;
 	char label[64];
 	size_t row;
@@ -115,8 +119,8 @@ static int read_threads(struct pb_series_set *set, const struct pb_table *t, con
 			snprintf(label, sizeof(label), "%s", role);
 		else
 			snprintf(label, sizeof(label), "%.30s %.20s", role, tid);
-		ret = pb_series_read(set, tid, label, seconds(s, pb_table_i64(t, row, 0)), pb_table_num(t, row, c_run),
-				     100 / 1e9);
+		ret = pb_series_read(set, tid, label, seconds(s, pb_table_i64(t, row, 0)),
+				     pb_table_num(t, row, c_run), 100 / 1e9);
 	}
 	return ret;
 }
@@ -126,8 +130,8 @@ static const struct kind {
 	const char *label, *add, *add2, *sub;
 } kinds[] = {
 	{"guest", "guest_ns", "guest_nice_ns", NULL}, {"user", "user_ns", "nice_ns", "guest_ns"},
-	{"system", "system_ns", NULL, NULL},	      {"irq", "irq_ns", NULL, NULL},
-	{"softirq", "softirq_ns", NULL, NULL},	      {"steal", "steal_ns", NULL, NULL},
+	{"system", "system_ns", NULL, NULL},          {"irq", "irq_ns", NULL, NULL},
+	{"softirq", "softirq_ns", NULL, NULL},        {"steal", "steal_ns", NULL, NULL},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -146,7 +150,8 @@ static int read_cpu(struct pb_series_set *set, const struct pb_table *t, const s
 
 	for (row = 0; row < pb_table_rows(t) && !ret; row++) {
 		for (k = 0; k < KINDS; k++)
-			sum[k] += cell(t, row, kinds[k].add) + cell(t, row, kinds[k].add2) - cell(t, row, kinds[k].sub);
+			sum[k] += cell(t, row, kinds[k].add) + cell(t, row, kinds[k].add2) -
+				  cell(t, row, kinds[k].sub);
 		if (row + 1 < pb_table_rows(t) && pb_table_i64(t, row + 1, 0) == pb_table_i64(t, row, 0))
 			continue;
 		for (k = 0; k < KINDS && !ret; k++) {
@@ -169,8 +174,8 @@ static const struct panel {
 };
 
 /* Writes one panel's CSV and its two numbers: how many lines, how high. */
-static int write_panel(const struct panel *p, const struct pb_table *t, const struct span *s, FILE *vars, int outfd,
-		       struct pb_err *err)
+static int write_panel(const struct panel *p, const struct pb_table *t, const struct span *s, FILE *vars,
+		       int outfd, struct pb_err *err)
 {
 	struct pb_series_set set;
 	char name[64];
@@ -201,7 +206,8 @@ static int write_panel(const struct panel *p, const struct pb_table *t, const st
 	return ret;
 }
 
-static int open_panel(struct pb_table **t, const struct panel *p, const struct pb_facts *f, struct pb_err *err)
+static int open_panel(struct pb_table **t, const struct panel *p, const struct pb_facts *f,
+		      struct pb_err *err)
 {
 	int ret = pb_table_read(t, f->in->dir->fd, p->file, err);
 
@@ -228,8 +234,8 @@ static bool windows_overlap(const struct pb_steps *s)
  * Windows from steps.csv. When a depth was measured in several rounds its row spans all of
  * them and the rows overlap; then the runs of equal target depth in engine.csv are the windows.
  */
-static int write_windows(const struct pb_facts *f, const struct pb_table *engine, const struct span *s, int outfd,
-			 struct pb_err *err)
+static int write_windows(const struct pb_facts *f, const struct pb_table *engine, const struct span *s,
+			 int outfd, struct pb_err *err)
 {
 	FILE *out = pb_replace_begin(outfd, "windows.csv", err);
 	size_t i, start = 0, count = 0, rows = engine ? pb_table_rows(engine) : 0;

@@ -9,7 +9,8 @@
 
 #include "reports/facts.h"
 
-/* Writes timeline-*.csv, windows.csv and timeline-vars.gp (numbers only) into outfd. *any: there is something to draw. */
+/* Writes timeline-*.csv, windows.csv and timeline-vars.gp (numbers only) into outfd. *any: there is something
+ * to draw. */
 int pb_timeline_write(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err);
 
 /* "vfio-msix[1](0000:00:03.0)" is "vfio-msix[1]" in a legend. */

@@ -25,7 +25,8 @@ static void __attribute__((noreturn)) become(const char *const *argv, int dirfd,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
 	out = openat(dirfd, log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
-	if (null < 0 || out < 0 || fchdir(dirfd) < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (null < 0 || out < 0 || fchdir(dirfd) < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 ||
+	    dup2(out, 2) < 0)
 		goto fail;
 	setenv("LC_ALL", "C.UTF-8", 1);
 	execvp(argv[0], (char *const *)argv);
@@ -58,7 +59,8 @@ static int wait_until(pid_t pid, unsigned timeout_s)
 	return -1;
 }
 
-int pb_tool_run(const char *const *argv, int dirfd, const char *log, unsigned timeout_s, char *why, size_t size)
+int pb_tool_run(const char *const *argv, int dirfd, const char *log, unsigned timeout_s, char *why,
+		size_t size)
 {
 	int fds[2], started = 0, status;
 	ssize_t n;
@@ -80,7 +82,8 @@ int pb_tool_run(const char *const *argv, int dirfd, const char *log, unsigned ti
 	}
 	status = wait_until(pid, timeout_s);
 	if (n == (ssize_t)sizeof(started)) {
-		snprintf(why, size, started == ENOENT ? "%s is not installed" : "%s could not be started", argv[0]);
+		snprintf(why, size, started == ENOENT ? "%s is not installed" : "%s could not be started",
+			 argv[0]);
 		return started == ENOENT ? -ENOENT : -EIO;
 	}
 	if (status == -1) {

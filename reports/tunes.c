@@ -35,25 +35,22 @@ static int list(struct pb_strv *names, int dirfd)
 	return ret;
 }
 
-static int read_one(struct pb_tune *t, int dirfd, const char *name)
+static void read_one(struct pb_tune *t, int dirfd, const char *name)
 {
 	struct pb_err why = PB_ERR_INIT;
 	char path[192];
 
-	if (asprintf(&t->dir, "tune/%s", name) < 0) {
-		t->dir = NULL;
-		return -ENOMEM;
-	}
+	snprintf(t->dir, sizeof(t->dir), "tune/%s", name);
 	snprintf(path, sizeof(path), "%s/tune.json", t->dir);
 	if (pb_json_read(&t->doc, dirfd, path, &why) < 0) {
 		t->doc = NULL;
-		t->broken = strdup(why.msg[0] ? why.msg : "tune.json does not exist");
-		return t->broken ? 0 : -ENOMEM;
+		snprintf(t->broken, sizeof(t->broken), "%.255s",
+			 why.msg[0] ? why.msg : "there is no tune.json");
+		return;
 	}
 	snprintf(path, sizeof(path), "%s/steps.csv", t->dir);
 	if (pb_steps_read(&t->steps, dirfd, path, &why) < 0)
-		t->broken = strdup(why.msg);
-	return 0;
+		snprintf(t->broken, sizeof(t->broken), "%.255s", why.msg);
 }
 
 int pb_tunes_read(struct pb_tunes *t, int dirfd, struct pb_err *err)
@@ -67,10 +64,8 @@ int pb_tunes_read(struct pb_tunes *t, int dirfd, struct pb_err *err)
 		t->v = calloc(names.n, sizeof(*t->v));
 		ret = t->v ? 0 : -ENOMEM;
 	}
-	while (!ret && t->n < names.n) {
-		ret = read_one(&t->v[t->n], dirfd, names.v[t->n]);
-		t->n++;
-	}
+	for (; !ret && t->n < names.n; t->n++)
+		read_one(&t->v[t->n], dirfd, names.v[t->n]);
 	pb_strv_fini(&names);
 	if (!ret)
 		return 0;
@@ -82,9 +77,7 @@ void pb_tunes_fini(struct pb_tunes *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->n; i++) {
-		free(t->v[i].dir);
-		free(t->v[i].broken);
+	for (i = 0; t->v && i < t->n; i++) {
 		json_decref(t->v[i].doc);
 		pb_steps_fini(&t->v[i].steps);
 	}

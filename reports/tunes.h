@@ -10,9 +10,9 @@
 #include "reports/steps.h"
 
 struct pb_tune {
-	char *dir;	       /* "tune/1-R-I2" */
-	json_t *doc;	       /* tune.json; NULL when it could not be read */
-	char *broken;	       /* why, or NULL */
+	char dir[160];         /* "tune/1-R-I2" */
+	json_t *doc;           /* tune.json; NULL when it could not be read */
+	char broken[256];      /* why something could not be read, or "" */
 	struct pb_steps steps; /* phases a and b; may be empty */
 };
 

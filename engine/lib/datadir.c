@@ -55,13 +55,14 @@ int pb_datadir(char *buf, size_t size, const char *sub, struct pb_err *err)
 	if (env && *env) {
 		if (!try_base(found, sizeof(found), env, sub))
 			return pb_fail(err, PB_MISSING, ENOENT,
-				       "no folder %s below PASSBENCH_DATA=%s: point it at passbench's sources or unset it",
+				       "no folder %s below PASSBENCH_DATA=%s: point it at passbench's "
+				       "sources or unset it",
 				       sub, env);
 	} else if (!(base[0] && try_base(found, sizeof(found), base, sub)) &&
 		   !try_base(found, sizeof(found), PB_DATADIR, sub)) {
 		return pb_fail(err, PB_MISSING, ENOENT,
-			       "no folder %s in %s or %s: set PASSBENCH_DATA to passbench's sources", sub, base,
-			       PB_DATADIR);
+			       "no folder %s in %s or %s: set PASSBENCH_DATA to passbench's sources", sub,
+			       base, PB_DATADIR);
 	}
 	if (strlen(found) >= size)
 		return pb_fail(err, PB_MISSING, ENAMETOOLONG, "path of %s is too long", found);

@@ -16,7 +16,8 @@
 #include "tests/unit/mkrun.h"
 #include "tests/unit/tmpdir.h"
 
-/* Everything that must not come out of a page as it went in: markup, quotes, controls, bidi override, broken UTF-8. */
+/* Everything that must not come out of a page as it went in: markup, quotes, controls, bidi override, broken
+ * UTF-8. */
 #define EVIL "<script>alert(1)</script>\"'&\x01\x1b[31m\xe2\x80\xae|`*_\xff"
 
 struct reporttest {
@@ -80,16 +81,19 @@ static inline struct pb_finding *rep_finding(struct reporttest *t, const char *t
 	return f;
 }
 
-/* Puts text wherever a guest, a disk or a job name could put it. jansson takes no broken UTF-8, so neither does a manifest. */
+/* Puts text wherever a guest, a disk or a job name could put it. jansson takes no broken UTF-8, so neither
+ * does a manifest. */
 static inline void rep_poison(struct reporttest *t, const char *text)
 {
 	static const char *const member[][2] = {
-		{"disk", "model"}, {"disk", "serial"},	{"disk", "firmware"}, {"disk", "bdf"},	   {"guest", "name"},
-		{"guest", "fio"},  {"guest", "kernel"}, {"profile", "title"}, {"profile", "name"}, {"host", "cpu_model"},
+		{"disk", "model"},   {"disk", "serial"},    {"disk", "firmware"}, {"disk", "bdf"},
+		{"guest", "name"},   {"guest", "fio"},      {"guest", "kernel"},  {"profile", "title"},
+		{"profile", "name"}, {"host", "cpu_model"},
 	};
 
 	for (size_t i = 0; i < sizeof(member) / sizeof(member[0]); i++)
-		json_object_set_new(json_object_get(t->dir.manifest, member[i][0]), member[i][1], json_string(text));
+		json_object_set_new(json_object_get(t->dir.manifest, member[i][0]), member[i][1],
+				    json_string(text));
 	json_array_append_new(json_object_get(t->dir.manifest, "warnings"), json_string(text));
 	json_object_set_new(json_object_get(t->dir.manifest, "files"), text, json_string("00"));
 }
@@ -126,7 +130,8 @@ static inline void rep_tune(struct reporttest *t, const char *json, const char *
 
 	assert_int_equal(pb_rundir_put(&t->dir, "tune/1-R-I2/tune.json", json, strlen(json), &err), 0);
 	if (steps)
-		assert_int_equal(pb_rundir_put(&t->dir, "tune/1-R-I2/steps.csv", steps, strlen(steps), &err), 0);
+		assert_int_equal(pb_rundir_put(&t->dir, "tune/1-R-I2/steps.csv", steps, strlen(steps), &err),
+				 0);
 }
 
 #endif

@@ -22,7 +22,8 @@ static void markup_is_text(void **state)
 {
 	(void)state;
 	expect(PB_ESCAPE_HTML, "<b a=\"x\" c='y'>&", "&lt;b a=&quot;x&quot; c=&#39;y&#39;&gt;&amp;");
-	expect(PB_ESCAPE_MD, "a|b `c` [d](e) <f> *g* \\", "a\\|b \\`c\\` \\[d\\]\\(e\\) &lt;f&gt; \\*g\\* \\\\");
+	expect(PB_ESCAPE_MD, "a|b `c` [d](e) <f> *g* \\",
+	       "a\\|b \\`c\\` \\[d\\]\\(e\\) &lt;f&gt; \\*g\\* \\\\");
 	expect(PB_ESCAPE_NONE, "<b>&|", "<b>&|");
 }
 
@@ -48,8 +49,8 @@ static void broken_utf8_is_replaced(void **state)
 	expect(PB_ESCAPE_HTML, "\xc0\xbc", "\xef\xbf\xbd\xef\xbf\xbd"); /* overlong '<' */
 	expect(PB_ESCAPE_HTML, "\xe0\x80\xbc", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 	expect(PB_ESCAPE_HTML, "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* surrogate */
-	expect(PB_ESCAPE_HTML, "\xe2\x80", "\xef\xbf\xbd\xef\xbf\xbd");		     /* cut short */
-	expect(PB_ESCAPE_HTML, "\xe2<b>", "\xef\xbf\xbd&lt;b&gt;");			     /* must not swallow '<' */
+	expect(PB_ESCAPE_HTML, "\xe2\x80", "\xef\xbf\xbd\xef\xbf\xbd");                 /* cut short */
+	expect(PB_ESCAPE_HTML, "\xe2<b>", "\xef\xbf\xbd&lt;b&gt;"); /* must not swallow '<' */
 }
 
 static void slots_take_escaped_arguments(void **state)
@@ -88,9 +89,9 @@ static void url_has_no_scheme(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(markup_is_text),	       cmocka_unit_test(controls_and_bidi_are_shown),
-		cmocka_unit_test(broken_utf8_is_replaced),     cmocka_unit_test(slots_take_escaped_arguments),
-		cmocka_unit_test(code_keeps_lines),	       cmocka_unit_test(url_has_no_scheme),
+		cmocka_unit_test(markup_is_text),          cmocka_unit_test(controls_and_bidi_are_shown),
+		cmocka_unit_test(broken_utf8_is_replaced), cmocka_unit_test(slots_take_escaped_arguments),
+		cmocka_unit_test(code_keeps_lines),        cmocka_unit_test(url_has_no_scheme),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,8 +113,8 @@ static void good_measurement_is_said(void **state)
 
 static void manifest_without_members_is_survived(void **state)
 {
-	static const char *const gone[] = {"disk", "guest", "host", "clock", "collectors", "search", "goal",
-					   "fio",  "profile", "sampling", "warnings"};
+	static const char *const gone[] = {"disk", "guest", "host",    "clock",    "collectors", "search",
+					   "goal", "fio",   "profile", "sampling", "warnings"};
 	struct reporttest t;
 	struct pb_facts f;
 

@@ -46,7 +46,8 @@ static void ranges_share_the_unit_of_the_estimate(void **state)
 			    "0.98" SP DASH SP "1.01" SP "k");
 	assert_string_equal(pb_format_ns_range((struct pb_ci){2.69e6, 2.58e6, 2.8e6}).s,
 			    "2.58" SP DASH SP "2.80" SP "ms");
-	assert_string_equal(pb_format_pct_range(-76.5, 2).s, "\xe2\x88\x92" "76.5 to" SP "+2.0" SP "%");
+	assert_string_equal(pb_format_pct_range(-76.5, 2).s, "\xe2\x88\x92"
+							     "76.5 to" SP "+2.0" SP "%");
 }
 
 static void hostile_unit_stays_bounded(void **state)

@@ -2,16 +2,19 @@
 #include "tests/unit/reporttest.h"
 
 static const char tune_json[] =
-	"{\"rule\":\"R-I2\",\"title\":\"Move the vectors\",\"verdict\":\"kept\",\"reason\":\"it helped\",\"goal\":\"iops\","
+	"{\"rule\":\"R-I2\",\"title\":\"Move the vectors\",\"verdict\":\"kept\",\"reason\":\"it "
+	"helped\",\"goal\":\"iops\","
 	"\"a\":{\"label\":\"0-3\",\"median\":11000},\"b\":{\"label\":\"2\",\"median\":12000},\"ratio\":1.09,"
 	"\"ratio_lo\":1.05,\"ratio_hi\":1.13,\"p\":0.01,\"min_effect_pct\":3,\"pairs\":2,"
-	"\"changes\":[{\"key\":\"k\",\"path\":\"/proc/irq/33/smp_affinity_list\",\"old\":\"0-3\",\"new\":\"2\",\"read_back\":\"2\"}],"
+	"\"changes\":[{\"key\":\"k\",\"path\":\"/proc/irq/33/"
+	"smp_affinity_list\",\"old\":\"0-3\",\"new\":\"2\",\"read_back\":\"2\"}],"
 	"\"effect\":[{\"name\":\"vfio-msix[1]\",\"what\":\"interrupts\",\"cpu_before\":0,\"cpu_after\":2,"
 	"\"share_before\":1,\"share_after\":0.99}],\"undo_log\":\"undo.log\"}";
 
-static const char tune_steps[] = "t_ns,t_end_ns,guest,phase,block,depth,iops,iops_lo,iops_hi,lat_p99_ns,valid,reason\n"
-				 "1,2,guest0,a,1,16,11000,10900,11100,2000000,1,\n"
-				 "3,4,guest0,b,1,16,12000,11900,12100,1900000,1,\n";
+static const char tune_steps[] =
+	"t_ns,t_end_ns,guest,phase,block,depth,iops,iops_lo,iops_hi,lat_p99_ns,valid,reason\n"
+	"1,2,guest0,a,1,16,11000,10900,11100,2000000,1,\n"
+	"3,4,guest0,b,1,16,12000,11900,12100,1900000,1,\n";
 
 static bool have_gnuplot(void)
 {
@@ -29,9 +32,10 @@ static size_t count(const char *text, const char *what)
 
 static void page_is_whole_and_self_contained(void **state)
 {
-	static const char *const want[] = {"id=\"curve\"", "id=\"timeline\"", "id=\"irq\"",    "id=\"findings\"",
-					   "id=\"tuning\"", "id=\"path\"",    "id=\"method\"", "id=\"data\"",
-					   "prefers-color-scheme:dark", "@media print", "</html>"};
+	static const char *const want[] = {"id=\"curve\"",    "id=\"timeline\"", "id=\"irq\"",
+					   "id=\"findings\"", "id=\"tuning\"",   "id=\"path\"",
+					   "id=\"method\"",   "id=\"data\"",     "prefers-color-scheme:dark",
+					   "@media print",    "</html>"};
 	struct reporttest t;
 	char *page;
 
@@ -66,7 +70,8 @@ static void hostile_text_stays_text(void **state)
 	rep_open_default(&t);
 	rep_poison(&t, "<script>alert(1)</script>\"' onload=x \x01\xe2\x80\xae");
 	rep_finding(&t, EVIL);
-	rep_tune(&t, "{\"rule\":\"<img src=x onerror=1>\",\"title\":\"<b>\",\"verdict\":\"\\\"><script>\"}", NULL);
+	rep_tune(&t, "{\"rule\":\"<img src=x onerror=1>\",\"title\":\"<b>\",\"verdict\":\"\\\"><script>\"}",
+		 NULL);
 	page = rep_write(&t, &pb_report_html);
 	assert_null(strstr(page, "<script"));
 	assert_null(strstr(page, "<img"));
@@ -81,8 +86,9 @@ static void hostile_text_stays_text(void **state)
 
 static void run_without_host_tables_still_reports(void **state)
 {
-	static const char *const gone[] = {"host/interrupts.csv", "host/threads.csv", "host/cpu.csv", "host/pcie.csv",
-					   "guest/guest0/engine.csv", "guest/guest0/latency.csv", "topology.xml", "steps.csv"};
+	static const char *const gone[] = {
+		"host/interrupts.csv",     "host/threads.csv",         "host/cpu.csv", "host/pcie.csv",
+		"guest/guest0/engine.csv", "guest/guest0/latency.csv", "topology.xml", "steps.csv"};
 	struct reporttest t;
 	char *page;
 

@@ -6,7 +6,8 @@ static json_t *document(struct reporttest *t)
 	struct pb_err err = PB_ERR_INIT;
 	json_t *j = NULL;
 
-	if (pb_report_json.write(&t->in, &err) < 0 || pb_json_read(&j, t->dir.fd, "report/report.json", &err) < 0)
+	if (pb_report_json.write(&t->in, &err) < 0 ||
+	    pb_json_read(&j, t->dir.fd, "report/report.json", &err) < 0)
 		fail_msg("%s", err.msg);
 	return j;
 }
@@ -32,7 +33,8 @@ static void steps_findings_headline(void **state)
 
 static void unknown_is_null(void **state)
 {
-	static const char steps[] = "t_ns,t_end_ns,guest,phase,block,depth,iops,valid,reason\n1,2,g,sweep,0,4,100,1,\n";
+	static const char steps[] =
+		"t_ns,t_end_ns,guest,phase,block,depth,iops,valid,reason\n1,2,g,sweep,0,4,100,1,\n";
 	struct reporttest t;
 	json_t *j, *step;
 

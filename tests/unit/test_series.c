@@ -19,9 +19,9 @@ static void rates_of_counters(void **state)
 	pb_series_init(&s, 0, 10);
 	pb_series_read(&s, "a", "a", 0, 100, 1);
 	pb_series_read(&s, "a", "a", 2, 300, 1);
-	pb_series_read(&s, "a", "a", 3, 50, 1);	  /* went backwards: a new start */
-	pb_series_read(&s, "a", "a", 4, NAN, 1);  /* not available: no point */
-	pb_series_read(&s, "a", "a", 5, 70, 1);	  /* nothing to compare with */
+	pb_series_read(&s, "a", "a", 3, 50, 1);  /* went backwards: a new start */
+	pb_series_read(&s, "a", "a", 4, NAN, 1); /* not available: no point */
+	pb_series_read(&s, "a", "a", 5, 70, 1);  /* nothing to compare with */
 	pb_series_read(&s, "a", "a", 6, 80, 2);
 	pb_series_read(&s, "a", "a", 11, 90, 1); /* outside */
 	assert_int_equal(s.n, 1);
@@ -75,7 +75,8 @@ static void labels_are_plain(void **state)
 
 	(void)state;
 	pb_series_label(out, sizeof(out), "vfio-msix[1]`rm`\"$(x)\n\xff@");
-	assert_string_equal(out, "vfio-msix[1]?rm??" "?(x)???");
+	assert_string_equal(out, "vfio-msix[1]?rm??"
+				 "?(x)???");
 	pb_series_label(out, 5, "abcdefgh");
 	assert_string_equal(out, "abcd");
 }

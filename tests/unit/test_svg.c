@@ -12,8 +12,9 @@
 
 static void ids_and_colours(void **state)
 {
-	static const char in[] = "<?xml version=\"1.0\"?>\n<svg viewBox='0 0 10px 20px'><path id='p'/>"
-				 "<use xlink:href='#p' fill='rgb(0,114,178)' stroke='rgb(  0, 114, 178)'/></svg>\ntail";
+	static const char in[] =
+		"<?xml version=\"1.0\"?>\n<svg viewBox='0 0 10px 20px'><path id='p'/>"
+		"<use xlink:href='#p' fill='rgb(0,114,178)' stroke='rgb(  0, 114, 178)'/></svg>\ntail";
 	struct pb_buf b = {0};
 
 	(void)state;
