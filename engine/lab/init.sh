@@ -29,7 +29,7 @@ boot() {
 	while read -r module; do
 		insmod "$module" || fail "cannot load $module"
 	done </modules.list
-	mkdir /lower /over /root
+	mkdir -p /lower /over /root
 	mount_9p root /lower ro,cache=loose
 	mount -t tmpfs over /over
 	mkdir /over/upper /over/work

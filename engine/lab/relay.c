@@ -36,7 +36,7 @@ int pb_lab_relay_open(struct pb_lab_relay *r, const char *workdir, bool shell, s
 	for (int i = 0; i < 2; i++) {
 		r->listen[i] = listen_at(workdir, port_names[i], err);
 		if (r->listen[i] < 0) {
-			pb_lab_relay_close(r);
+			pb_lab_relay_close(r, workdir);
 			return -EIO;
 		}
 	}
@@ -70,7 +70,6 @@ static int copy_out(struct pb_lab_relay *r, int i, struct pb_err *err)
 			return 0;
 		close(r->conn[i]);
 		r->conn[i] = -1;
-		r->ended |= i == 0;
 		return 0;
 	}
 	rc = write_all(our_fds[i], chunk, (size_t)n);
@@ -114,13 +113,17 @@ int pb_lab_relay_step(struct pb_lab_relay *r, int timeout_ms, struct pb_err *err
 	return rc;
 }
 
-void pb_lab_relay_close(struct pb_lab_relay *r)
+void pb_lab_relay_close(struct pb_lab_relay *r, const char *workdir)
 {
+	char path[128];
+
 	for (int i = 0; i < 2; i++) {
 		if (r->listen[i] >= 0)
 			close(r->listen[i]);
 		if (r->conn[i] >= 0)
 			close(r->conn[i]);
 		r->listen[i] = r->conn[i] = -1;
+		snprintf(path, sizeof(path), "%s/%s", workdir, port_names[i]);
+		unlink(path);
 	}
 }
