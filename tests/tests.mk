@@ -76,13 +76,16 @@ check-format: deps-check-tools
 check-clang: deps-check-tools
 	clang -fsyntax-only $(CHECK_FLAGS) $(WARN) -Wmissing-variable-declarations $(CHECK_C) $(CHECK_TESTS)
 check-tidy: deps-check-tools
-	@echo clang-tidy; printf '%s\n' $(CHECK_C) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- $(subst ','"'"',$(CHECK_FLAGS)) 2>/dev/null' sh
+	@echo clang-tidy; printf '%s\n' $(CHECK_C) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- -DPB_STATIC_ANALYSIS $(subst ','"'"',$(CHECK_FLAGS)) 2>/dev/null' sh
+# comparePointers: image.c takes the length between two symbols that the assembler puts around one text.
 check-cppcheck: deps-check-tools
 	cppcheck --quiet --std=c11 --language=c -j2 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+		--suppress=comparePointers:engine/lab/image.c --include=/usr/include/jansson.h \
 		-I. -D_GNU_SOURCE -DPB_VERSION='"0"' $(CHECK_C)
+# malloc-leak: gcc 12 loses sight of memory that is stored behind a pointer; ASan's leak check sees the real ones.
 check-analyzer:
-	@echo gcc -fanalyzer; printf '%s\n' $(CHECK_C) | xargs -P2 -n1 sh -c '$(CC) -fanalyzer -Werror -O1 $(subst ','"'"',$(CHECK_FLAGS)) -c "$$1" -o /dev/null' sh
+	@echo gcc -fanalyzer; printf '%s\n' $(CHECK_C) | xargs -P2 -n1 sh -c '$(CC) -fanalyzer -Wno-analyzer-malloc-leak -DPB_STATIC_ANALYSIS -Werror -O1 $(subst ','"'"',$(CHECK_FLAGS)) -c "$$1" -o /dev/null' sh
 check-shell: deps-check-tools
 	shellcheck $(CHECK_SH)
 check-asan:

@@ -99,41 +99,49 @@ void pb_strv_fini(struct pb_strv *s)
 	*s = (struct pb_strv){0};
 }
 
-/* Takes text over, also when it fails; NULL (a failed allocation) is refused. */
-static int strv_push(struct pb_strv *s, char *text)
+/* The free slot behind the last string, or NULL on no memory. */
+static char **strv_slot(struct pb_strv *s)
 {
-	if (!text)
-		return -ENOMEM;
 	if (s->n == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 8;
 		char **v = reallocarray(s->v, cap, sizeof(*v));
 
-		if (!v) {
-			free(text);
-			return -ENOMEM;
-		}
+		if (!v)
+			return NULL;
 		s->v = v;
 		s->cap = cap;
 	}
-	s->v[s->n++] = text;
-	return 0;
+	return &s->v[s->n];
 }
 
 int pb_strv_add(struct pb_strv *s, const char *text)
 {
-	return strv_push(s, strdup(text));
+	char **slot = strv_slot(s);
+
+	if (!slot)
+		return -ENOMEM;
+	*slot = strdup(text);
+	if (!*slot)
+		return -ENOMEM;
+	s->n++;
+	return 0;
 }
 
 int pb_strv_addf(struct pb_strv *s, const char *fmt, ...)
 {
-	char *text = NULL;
+	char **slot = strv_slot(s);
 	va_list ap;
 	int len;
 
+	if (!slot)
+		return -ENOMEM;
 	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
+	len = vasprintf(slot, fmt, ap);
 	va_end(ap);
-	return strv_push(s, len < 0 ? NULL : text);
+	if (len < 0)
+		return -ENOMEM;
+	s->n++;
+	return 0;
 }
 
 static int by_version(const void *a, const void *b)

@@ -66,7 +66,8 @@ static struct pb_finding *finding_alloc(const char *rule, const char *family)
 	f->confidence = strdup("");
 	f->risk = strdup("");
 	f->change_class = strdup("");
-	if (f->rule && f->family && f->title && f->what && f->gain_of && f->confidence && f->risk && f->change_class)
+	if (f->rule && f->family && f->title && f->what && f->gain_of && f->confidence && f->risk &&
+	    f->change_class)
 		return f;
 	finding_free(f);
 	return NULL;

@@ -71,8 +71,8 @@ static json_t *evidence_to_json(const struct pb_finding *f)
 		json_t *j = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "file", text(e->file),
 				      "column", text(e->column), "t0_ns", instant(e->t0_ns), "t1_ns",
 				      instant(e->t1_ns), "value", number(e->value), "threshold",
-				      number(e->threshold), "unit", text(e->unit), "text", text(e->text), "source",
-				      text(e->source));
+				      number(e->threshold), "unit", text(e->unit), "text", text(e->text),
+				      "source", text(e->source));
 
 		if (json_array_append_new(array, j) != 0) {
 			json_decref(array);
@@ -84,14 +84,15 @@ static json_t *evidence_to_json(const struct pb_finding *f)
 
 static json_t *finding_to_json(const struct pb_finding *f)
 {
-	return json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O?}",
-		"rule", text(f->rule), "family", text(f->family), "severity", pb_severity_name(f->severity), "title",
-		text(f->title), "what", text(f->what), "evidence", evidence_to_json(f), "gain", "pct",
-		number(f->gain_pct), "lo_pct", number(f->gain_lo_pct), "hi_pct", number(f->gain_hi_pct), "of",
-		text(f->gain_of), "confidence", text(f->confidence), "risk", text(f->risk), "change_class",
-		text(f->change_class), "apply", strings(&f->apply), "undo", strings(&f->undo), "verify",
-		strings(&f->verify), "missing", strings(&f->missing), "params", f->params);
+	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o, s:o, s:O?}",
+			 "rule", text(f->rule), "family", text(f->family), "severity",
+			 pb_severity_name(f->severity), "title", text(f->title), "what", text(f->what),
+			 "evidence", evidence_to_json(f), "gain", "pct", number(f->gain_pct), "lo_pct",
+			 number(f->gain_lo_pct), "hi_pct", number(f->gain_hi_pct), "of", text(f->gain_of),
+			 "confidence", text(f->confidence), "risk", text(f->risk), "change_class",
+			 text(f->change_class), "apply", strings(&f->apply), "undo", strings(&f->undo),
+			 "verify", strings(&f->verify), "missing", strings(&f->missing), "params", f->params);
 }
 
 json_t *pb_findings_to_json(const struct pb_findings *fs)
@@ -115,7 +116,8 @@ struct reader {
 
 static int bad_field(const struct reader *rd, const char *key, const char *wanted)
 {
-	return pb_fail(rd->err, PB_USAGE, EINVAL, "findings: finding %zu: %s must be %s", rd->finding, key, wanted);
+	return pb_fail(rd->err, PB_USAGE, EINVAL, "findings: finding %zu: %s must be %s", rd->finding, key,
+		       wanted);
 }
 
 static int no_memory(const struct reader *rd)
@@ -214,7 +216,8 @@ static int get_evidence(const struct reader *rd, const json_t *j, struct pb_find
 		e = pb_finding_evidence(f, "", "");
 		if (!e)
 			return no_memory(rd);
-		if ((rc = get_text(rd, v, "file", &e->file)) || (rc = get_text(rd, v, "column", &e->column)) ||
+		if ((rc = get_text(rd, v, "file", &e->file)) ||
+		    (rc = get_text(rd, v, "column", &e->column)) ||
 		    (rc = get_text(rd, v, "unit", &e->unit)) || (rc = get_text(rd, v, "text", &e->text)) ||
 		    (rc = get_text(rd, v, "source", &e->source)) ||
 		    (rc = get_instant(rd, v, "t0_ns", &e->t0_ns)) ||
@@ -251,9 +254,11 @@ static int get_finding(const struct reader *rd, const json_t *j, struct pb_findi
 	    (rc = get_severity(rd, j, &f->severity)) || (rc = get_text(rd, j, "title", &f->title)) ||
 	    (rc = get_text(rd, j, "what", &f->what)) || (rc = get_evidence(rd, j, f)) ||
 	    (rc = get_gain(rd, j, f)) || (rc = get_text(rd, j, "confidence", &f->confidence)) ||
-	    (rc = get_text(rd, j, "risk", &f->risk)) || (rc = get_text(rd, j, "change_class", &f->change_class)) ||
+	    (rc = get_text(rd, j, "risk", &f->risk)) ||
+	    (rc = get_text(rd, j, "change_class", &f->change_class)) ||
 	    (rc = get_strings(rd, j, "apply", &f->apply)) || (rc = get_strings(rd, j, "undo", &f->undo)) ||
-	    (rc = get_strings(rd, j, "verify", &f->verify)) || (rc = get_strings(rd, j, "missing", &f->missing)))
+	    (rc = get_strings(rd, j, "verify", &f->verify)) ||
+	    (rc = get_strings(rd, j, "missing", &f->missing)))
 		return rc;
 	return get_params(rd, j, f);
 }
@@ -267,9 +272,11 @@ int pb_findings_from_json(struct pb_findings *fs, const json_t *j, struct pb_err
 	int rc = 0;
 
 	if (pb_json_i64(j, "schema", 0) != PB_SCHEMA)
-		return pb_fail(err, PB_USAGE, EINVAL, "findings: schema must be %d; run `passbench analyze` again", PB_SCHEMA);
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "findings: schema must be %d; run `passbench analyze` again", PB_SCHEMA);
 	if (!json_is_array(array) || json_array_size(array) > FINDINGS_MAX)
-		return pb_fail(err, PB_USAGE, EINVAL, "findings: findings must be an array of at most %d", FINDINGS_MAX);
+		return pb_fail(err, PB_USAGE, EINVAL, "findings: findings must be an array of at most %d",
+			       FINDINGS_MAX);
 	json_array_foreach(array, i, v)
 	{
 		rd.finding = i + 1;

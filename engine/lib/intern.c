@@ -127,13 +127,14 @@ static const char *keep(struct pb_intern *in, const char *text, size_t len)
 int64_t pb_intern_add(struct pb_intern *in, const char *text, size_t len)
 {
 	const char *copy;
-	uint32_t *slot;
+	uint32_t *slot, id;
 
 	if (len == 0)
 		return 0;
 	slot = find_slot(in, text, len);
-	if (*slot)
-		return *slot;
+	id = *slot;
+	if (id)
+		return id;
 	if (in->n == in->cap) {
 		if (grow(in))
 			return -ENOMEM;

@@ -15,7 +15,8 @@
 
 #define JSON_FILE_MAX ((size_t)64 << 20)
 #define JSON_DEPTH_MAX 64
-/* 15 digits are what every double keeps through text and back to the same text (DBL_DIG): canonical, and 0.1 stays 0.1. */
+/* 15 digits are what every double keeps through text and back to the same text (DBL_DIG): canonical, and 0.1
+ * stays 0.1. */
 #define JSON_DIGITS 15
 
 /* jansson itself stops at 2048 levels, so the recursion is bounded. */
@@ -49,14 +50,16 @@ int pb_json_parse(json_t **out, const char *text, size_t len, const char *what, 
 	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 
 	if (!j)
-		return pb_fail(err, PB_USAGE, EINVAL, "%s: not valid JSON: %s (line %d)", what, why.text, why.line);
+		return pb_fail(err, PB_USAGE, EINVAL, "%s: not valid JSON: %s (line %d)", what, why.text,
+			       why.line);
 	if (!json_is_object(j)) {
 		json_decref(j);
 		return pb_fail(err, PB_USAGE, EINVAL, "%s: not a JSON object", what);
 	}
 	if (too_deep(j, JSON_DEPTH_MAX)) {
 		json_decref(j);
-		return pb_fail(err, PB_USAGE, EINVAL, "%s: JSON nested deeper than %d levels", what, JSON_DEPTH_MAX);
+		return pb_fail(err, PB_USAGE, EINVAL, "%s: JSON nested deeper than %d levels", what,
+			       JSON_DEPTH_MAX);
 	}
 	*out = j;
 	return 0;
@@ -123,7 +126,8 @@ int pb_json_write(const json_t *j, int dirfd, const char *path, struct pb_err *e
 
 	if (!f)
 		return -EIO;
-	if (json_dumpf(j, f, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS)) != 0 && !ferror(f)) {
+	if (json_dumpf(j, f, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS)) != 0 &&
+	    !ferror(f)) {
 		pb_replace_cancel(dirfd, f, path);
 		return pb_fail(err, PB_MISSING, ENOMEM, "cannot write %s: the values make no JSON", path);
 	}

@@ -59,7 +59,8 @@ int pb_replace_commit(int dirfd, FILE *f, const char *name, struct pb_err *err)
 	char tmp[PATH_MAX];
 	int failed = 0;
 
-	/* A failed write that stdio has latched keeps no errno; the disk being full is what it nearly always is. */
+	/* A failed write that stdio has latched keeps no errno; the disk being full is what it nearly always
+	 * is. */
 	if (ferror(f))
 		failed = ENOSPC;
 	if (fflush(f) != 0 || fsync(fileno(f)) != 0)

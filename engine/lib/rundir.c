@@ -55,12 +55,14 @@ static int check_reusable(int fd, const char *path, bool *leftovers, struct pb_e
 	if (ours)
 		return 0;
 	if (pb_json_read(&manifest, fd, "manifest.json", &ignored) == 0)
-		ours = pb_json_i64(manifest, "schema", 0) == PB_SCHEMA && pb_json_str(manifest, "passbench", NULL) &&
+		ours = pb_json_i64(manifest, "schema", 0) == PB_SCHEMA &&
+		       pb_json_str(manifest, "passbench", NULL) &&
 		       strcmp(pb_json_str(manifest, "state", ""), "incomplete") == 0;
 	json_decref(manifest);
 	if (!ours)
 		return pb_fail(err, PB_USAGE, EEXIST,
-			       "%s is not empty and holds no interrupted run; give another directory, or remove it first",
+			       "%s is not empty and holds no interrupted run; give another directory, or "
+			       "remove it first",
 			       path);
 	return 0;
 }
@@ -68,12 +70,12 @@ static int check_reusable(int fd, const char *path, bool *leftovers, struct pb_e
 int pb_rundir_create(struct pb_rundir *d, const char *path, struct pb_err *err)
 {
 	struct pb_rundir new = {.fd = -1};
-	bool leftovers;
+	bool leftovers = false;
 	int rc;
 
 	if (!*path || strlen(path) >= sizeof(new.path))
-		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "run directory: the path must have 1 to %zu bytes",
-			       sizeof(new.path) - 1);
+		return pb_fail(err, PB_USAGE, ENAMETOOLONG,
+			       "run directory: the path must have 1 to %zu bytes", sizeof(new.path) - 1);
 	memcpy(new.path, path, strlen(path) + 1);
 	rc = make_dirs(path);
 	if (rc)
@@ -85,11 +87,12 @@ int pb_rundir_create(struct pb_rundir *d, const char *path, struct pb_err *err)
 	if (!rc && leftovers) {
 		rc = pb_rundir_clear(new.fd);
 		if (rc)
-			pb_fail(err, PB_USAGE, -rc, "cannot clear the interrupted run in %s: %s", path, strerror(-rc));
+			pb_fail(err, PB_USAGE, -rc, "cannot clear the interrupted run in %s: %s", path,
+				strerror(-rc));
 	}
 	if (!rc) {
-		new.manifest = json_pack("{s:i, s:s, s:s}", "schema", PB_SCHEMA, "passbench", PB_VERSION, "state",
-					 "incomplete");
+		new.manifest = json_pack("{s:i, s:s, s:s}", "schema", PB_SCHEMA, "passbench", PB_VERSION,
+					 "state", "incomplete");
 		rc = new.manifest ? pb_rundir_save(&new, err)
 				  : pb_fail(err, PB_MISSING, ENOMEM, "cannot start a run: out of memory");
 	}
@@ -140,7 +143,8 @@ FILE *pb_rundir_begin(struct pb_rundir *d, const char *name, struct pb_err *err)
 		return NULL;
 	fd = open_parent(d->fd, name);
 	if (fd < 0) {
-		pb_fail(err, PB_MISSING, -fd, "cannot make the directory for %s/%s: %s", d->path, name, strerror(-fd));
+		pb_fail(err, PB_MISSING, -fd, "cannot make the directory for %s/%s: %s", d->path, name,
+			strerror(-fd));
 		return NULL;
 	}
 	close(fd);
@@ -180,7 +184,8 @@ int pb_rundir_seal(struct pb_rundir *d, struct pb_err *err)
 	for (size_t i = 0; !rc && i < names.n; i++) {
 		rc = pb_rundir_hash(d->fd, names.v[i], hex);
 		if (rc)
-			pb_fail(err, PB_MISSING, -rc, "cannot hash %s/%s: %s", d->path, names.v[i], strerror(-rc));
+			pb_fail(err, PB_MISSING, -rc, "cannot hash %s/%s: %s", d->path, names.v[i],
+				strerror(-rc));
 		else if (pb_json_set_str(files, names.v[i], hex))
 			rc = pb_fail(err, PB_MISSING, ENOMEM, "cannot seal %s: out of memory", d->path);
 	}

@@ -22,7 +22,8 @@
 #define NAME_BYTES_MAX 255
 
 /* Owned by later stages, so they may change after the seal (docs/run-directory.md). */
-static const char *const unsealed[] = {"manifest.json", "findings.json", "log.txt", "undo.log", "report", "tune"};
+static const char *const unsealed[] = {"manifest.json", "findings.json", "log.txt",
+				       "undo.log",      "report",        "tune"};
 
 int pb_rundir_check_name(const char *name, struct pb_err *err)
 {
@@ -39,7 +40,8 @@ int pb_rundir_check_name(const char *name, struct pb_err *err)
 	for (;; part += len + 1) {
 		len = strcspn(part, "/");
 		if (len == 0 || (len <= 2 && strncmp(part, "..", len) == 0))
-			return pb_fail(err, PB_USAGE, EINVAL, "file name %s: must stay inside the run directory", name);
+			return pb_fail(err, PB_USAGE, EINVAL,
+				       "file name %s: must stay inside the run directory", name);
 		if (!part[len])
 			return 0;
 	}
@@ -116,7 +118,8 @@ static int walk_entry(int dirfd, const char *prefix, const char *name, int depth
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	strcat(path, "/");
+	path[len] = '/';
+	path[len + 1] = '\0';
 	rc = walk(fd, path, depth + 1, out);
 	close(fd);
 	return rc;

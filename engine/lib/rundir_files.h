@@ -16,9 +16,11 @@
 int pb_rundir_check_name(const char *name, struct pb_err *err);
 /* Names in one directory without . and .. (unsorted). 0 or -errno. */
 int pb_rundir_names(int dirfd, struct pb_strv *names);
-/* Every regular file below dirfd that a seal covers, sorted. Leftover temporaries are removed. 0 or -errno. */
+/* Every regular file below dirfd that a seal covers, sorted. Leftover temporaries are removed. 0 or -errno.
+ */
 int pb_rundir_walk(int dirfd, struct pb_strv *names);
-/* Removes everything below dirfd except files named undo.log and the directories that hold them. 0 or -errno. */
+/* Removes everything below dirfd except files named undo.log and the directories that hold them. 0 or -errno.
+ */
 int pb_rundir_clear(int dirfd);
 /* sha256 of a regular file. 0 or -errno. */
 int pb_rundir_hash(int dirfd, const char *name, char hex[PB_RUNDIR_HEX]);

@@ -14,7 +14,8 @@
 #define TAIL 0.025 /* each side of a 95% interval */
 /* Batches count as independent up to this lag-1 autocorrelation (tuning.md A3). */
 #define LAG1_FREE 0.2
-/* With a larger variance than this a binomial is normal for our purposes: ranks differ by less than one in ten thousand. */
+/* With a larger variance than this a binomial is normal for our purposes: ranks differ by less than one in
+ * ten thousand. */
 #define BINOMIAL_VARIANCE_EXACT 1e4
 
 static const struct pb_ci nothing = {NAN, NAN, NAN};

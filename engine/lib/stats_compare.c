@@ -35,8 +35,8 @@ static void exact_cdf(unsigned na, unsigned nb, double cdf[U_MAX + 1])
 	unsigned top = na * nb;
 	double total = 0;
 
-	for (unsigned u = 0; u <= top; u++)
-		cdf[u] = u == 0;
+	memset(cdf, 0, (U_MAX + 1) * sizeof(*cdf));
+	cdf[0] = 1;
 	for (unsigned i = 1; i <= na; i++) {
 		for (unsigned u = top; u >= nb + i; u--)
 			cdf[u] -= cdf[u - nb - i];
@@ -125,7 +125,8 @@ static size_t critical_rank(unsigned na, unsigned nb)
 	size_t rank = 0;
 
 	if (na > EXACT_MAX || nb > EXACT_MAX) {
-		k = floor(pairs / 2 + 0.5 - gsl_cdf_ugaussian_Qinv(TAIL) * sqrt(pairs * ((double)na + nb + 1) / 12));
+		k = floor(pairs / 2 + 0.5 -
+			  gsl_cdf_ugaussian_Qinv(TAIL) * sqrt(pairs * ((double)na + nb + 1) / 12));
 		return k > 0 ? (size_t)k : 0;
 	}
 	exact_cdf(na, nb, cdf);
@@ -138,7 +139,7 @@ static struct pb_ci ratio_ci(const double *a, unsigned na, const double *b, unsi
 {
 	struct pb_ci ci = {NAN, NAN, NAN};
 	size_t pairs = (size_t)na * nb, rank = critical_rank(na, nb);
-	double *d = malloc(pairs * sizeof(*d));
+	double *d = pairs ? malloc(pairs * sizeof(*d)) : NULL;
 
 	if (!d)
 		return ci;

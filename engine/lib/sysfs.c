@@ -27,15 +27,15 @@ int pb_root_open(struct pb_root *r, const char *dir, struct pb_err *err)
 	if (!dir || !*dir)
 		dir = "/";
 	if (!realpath(dir, real))
-		return pb_fail(err, PB_USAGE, errno, "root directory %s: %m; give a directory that holds proc and sys",
-			       dir);
+		return pb_fail(err, PB_USAGE, errno,
+			       "root directory %s: %m; give a directory that holds proc and sys", dir);
 	if (strlen(real) >= sizeof(new.path))
-		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "root directory %s: path is longer than %zu bytes", dir,
-			       sizeof(new.path) - 1);
+		return pb_fail(err, PB_USAGE, ENAMETOOLONG,
+			       "root directory %s: path is longer than %zu bytes", dir, sizeof(new.path) - 1);
 	new.fd = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (new.fd < 0)
-		return pb_fail(err, PB_USAGE, errno, "root directory %s: %m; give a directory that holds proc and sys",
-			       dir);
+		return pb_fail(err, PB_USAGE, errno,
+			       "root directory %s: %m; give a directory that holds proc and sys", dir);
 	memcpy(new.path, real, strlen(real) + 1);
 	new.live = strcmp(real, "/") == 0;
 	*r = new;
@@ -208,7 +208,8 @@ int pb_root_write(const struct pb_root *r, const char *text, const char *fmt, ..
 		rc = -errno;
 	else if ((size_t)n != len)
 		rc = -EIO;
-	/* The kernel takes or refuses a value in write(2) itself, but a network or FUSE root may answer at close. */
+	/* The kernel takes or refuses a value in write(2) itself, but a network or FUSE root may answer at
+	 * close. */
 	if (close(fd) < 0 && !rc)
 		rc = -errno;
 	return rc;
@@ -237,7 +238,8 @@ ssize_t pb_root_link(const struct pb_root *r, char *buf, size_t size, const char
 	va_end(ap);
 	if (fd < 0)
 		return fd;
-	/* An empty name is the link itself; on anything else it fails with ENOENT, which would read as "no such file". */
+	/* An empty name is the link itself; on anything else it fails with ENOENT, which would read as "no
+	 * such file". */
 	len = readlinkat(fd, "", target, sizeof(target) - 1);
 	close(fd);
 	if (len < 0)
@@ -271,7 +273,8 @@ ssize_t pb_root_realpath(const struct pb_root *r, char *buf, size_t size, const 
 	if (len < 0)
 		return len;
 	real[len] = '\0';
-	/* The root was moved or the file removed while we looked: what the kernel prints is then no path of ours. */
+	/* The root was moved or the file removed while we looked: what the kernel prints is then no path of
+	 * ours. */
 	if (strncmp(real, r->path, skip) != 0 || (real[skip] && real[skip] != '/'))
 		return -ENOENT;
 	if (!real[skip])

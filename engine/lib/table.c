@@ -21,7 +21,8 @@
 #define COLS_MAX 16384
 #define CHUNK ((size_t)256 << 10)
 #define CELL_GROWTH ((size_t)1 << 20)
-/* A decimal cell: mantissa * 16 + decimals. The mantissa is an exact double, so value = mantissa / 10^decimals rounds once. */
+/* A decimal cell: mantissa * 16 + decimals. The mantissa is an exact double, so value = mantissa /
+ * 10^decimals rounds once. */
 #define MANTISSA_MAX ((int64_t)1 << 53)
 #define DECIMALS_MAX 15
 
@@ -30,10 +31,8 @@ enum kind { KIND_INT, KIND_DEC, KIND_STR };
 struct column {
 	const char *name;
 	enum kind kind;
-	union {
-		int64_t *num; /* PB_NA = empty */
-		uint32_t *id; /* 0 = empty */
-	};
+	int64_t *num; /* KIND_INT, KIND_DEC: PB_NA = empty */
+	uint32_t *id; /* KIND_STR: interned text, 0 = empty */
 };
 
 struct pb_table {
@@ -42,7 +41,7 @@ struct pb_table {
 	struct pb_intern *text;
 };
 
-static const double pow10_table[DECIMALS_MAX + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,	 1e5,  1e6,  1e7,
+static const double pow10_table[DECIMALS_MAX + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
 						     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
 /* Splits canonical number text ([-]digits[.digits], no leading zeros, no -0) into value and decimals. */
@@ -129,6 +128,7 @@ static int to_strings(struct pb_table *t, struct column *c, size_t rows)
 		id[i] = (uint32_t)n;
 	}
 	free(c->num);
+	c->num = NULL;
 	c->id = id;
 	c->kind = KIND_STR;
 	return 0;
@@ -171,15 +171,14 @@ static int grow_rows(struct pb_table *t)
 
 	for (size_t i = 0; i < t->n_cols; i++) {
 		struct column *c = &t->cols[i];
-		size_t cell = c->kind == KIND_STR ? sizeof(*c->id) : sizeof(*c->num);
-		void *p = reallocarray(c->kind == KIND_STR ? (void *)c->id : (void *)c->num, cap, cell);
+		bool text = c->kind == KIND_STR;
+		int64_t *num = text ? NULL : reallocarray(c->num, cap, sizeof(*num));
+		uint32_t *id = text ? reallocarray(c->id, cap, sizeof(*id)) : NULL;
 
-		if (!p)
+		if (!num && !id)
 			return -ENOMEM;
-		if (c->kind == KIND_STR)
-			c->id = p;
-		else
-			c->num = p;
+		c->num = num;
+		c->id = id;
 	}
 	t->rows_cap = cap;
 	return 0;
@@ -206,8 +205,8 @@ static int put_name(struct reader *rd, const char *name, size_t len)
 	int64_t id;
 
 	if (len == 0)
-		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: column %zu has no name in the header", rd->path,
-			       t->n_cols + 1);
+		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: column %zu has no name in the header",
+			       rd->path, t->n_cols + 1);
 	if (t->n_cols == COLS_MAX)
 		return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: more than %d columns", rd->path, COLS_MAX);
 	id = pb_intern_add(t->text, name, len);
@@ -238,13 +237,12 @@ static void on_cell(void *data, size_t len, void *user)
 	if (rd->rc)
 		return;
 	if (len && memchr(data, '\0', len)) {
-		rd->rc = pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu holds a zero byte", rd->path, t->rows + 1);
+		rd->rc = pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu holds a zero byte", rd->path,
+				 t->rows + 1);
 	} else if (!rd->header_done) {
 		rd->rc = put_name(rd, data, len);
 	} else if (rd->col < t->n_cols) {
-		if (t->rows == t->rows_cap && grow_rows(t))
-			rd->rc = fail_memory(rd);
-		else if (put_cell(t, &t->cols[rd->col], data, len))
+		if ((t->rows == t->rows_cap && grow_rows(t)) || put_cell(t, &t->cols[rd->col], data, len))
 			rd->rc = fail_memory(rd);
 	}
 	rd->col++;
@@ -259,8 +257,9 @@ static void on_row(int terminator, void *user)
 	if (rd->rc)
 		return;
 	if (rd->header_done && rd->col != t->n_cols)
-		rd->rc = pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu has %zu cells where the header names %zu",
-				 rd->path, t->rows + 1, rd->col, t->n_cols);
+		rd->rc = pb_fail(rd->err, PB_USAGE, EINVAL,
+				 "%s: row %zu has %zu cells where the header names %zu", rd->path,
+				 t->rows + 1, rd->col, t->n_cols);
 	else if (rd->header_done)
 		t->rows++;
 	rd->header_done = true;
@@ -288,8 +287,8 @@ static int parse_fd(struct reader *rd, struct csv_parser *p, int fd, char *chunk
 		if (total > FILE_MAX)
 			return pb_fail(rd->err, PB_USAGE, EFBIG, "%s: larger than 1 GiB", rd->path);
 		if (csv_parse(p, chunk, (size_t)n, on_cell, on_row, rd) != (size_t)n && !rd->rc)
-			return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu is not valid CSV: %s", rd->path,
-				       rd->t->rows + 1, csv_strerror(csv_error(p)));
+			return pb_fail(rd->err, PB_USAGE, EINVAL, "%s: row %zu is not valid CSV: %s",
+				       rd->path, rd->t->rows + 1, csv_strerror(csv_error(p)));
 		if (rd->rc)
 			return rd->rc;
 	}
@@ -357,10 +356,8 @@ void pb_table_free(struct pb_table *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->n_cols; i++) {
-		if (t->cols[i].kind == KIND_STR)
-			free(t->cols[i].id);
-		else
-			free(t->cols[i].num);
+		free(t->cols[i].id);
+		free(t->cols[i].num);
 	}
 	free(t->cols);
 	pb_intern_free(t->text);

@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = 0;
 	FILE *f;
 
-	/* A row of one empty cell is an empty line when written, which is no row: only t_ns-less files have it. */
+	/* A row of one empty cell is an empty line when written, which is no row: only t_ns-less files have
+	 * it. */
 	if (!t || pb_table_cols(t) < 2) {
 		pb_table_free(t);
 		return 0;

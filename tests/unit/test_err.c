@@ -71,9 +71,12 @@ static void errno_text_is_the_callers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(records_message_and_status), cmocka_unit_test(first_message_stays),
-		cmocka_unit_test(null_is_accepted),	      cmocka_unit_test(long_message_is_cut),
-		cmocka_unit_test(terminal_escapes_do_not_pass), cmocka_unit_test(errno_text_is_the_callers),
+		cmocka_unit_test(records_message_and_status),
+		cmocka_unit_test(first_message_stays),
+		cmocka_unit_test(null_is_accepted),
+		cmocka_unit_test(long_message_is_cut),
+		cmocka_unit_test(terminal_escapes_do_not_pass),
+		cmocka_unit_test(errno_text_is_the_callers),
 	};
 
 	return cmocka_run_group_tests_name("err", tests, NULL, NULL);

@@ -181,9 +181,9 @@ static void refuses(const char *key, json_t *wrong)
 
 static void wrong_types(void **state)
 {
-	static const char *const keys[] = {"rule",	 "family", "severity", "title",	       "what",
-					   "evidence",	 "gain",   "apply",    "confidence",   "risk",
-					   "undo",	 "verify", "missing",  "change_class", "params"};
+	static const char *const keys[] = {"rule",     "family", "severity", "title",        "what",
+					   "evidence", "gain",   "apply",    "confidence",   "risk",
+					   "undo",     "verify", "missing",  "change_class", "params"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
@@ -196,8 +196,11 @@ static void wrong_types(void **state)
 
 static void wrong_documents(void **state)
 {
-	static const char *const texts[] = {"{}", "{\"schema\": 2, \"findings\": []}", "{\"schema\": 1}",
-					    "{\"schema\": 1, \"findings\": {}}", "{\"schema\": 1, \"findings\": [7]}",
+	static const char *const texts[] = {"{}",
+					    "{\"schema\": 2, \"findings\": []}",
+					    "{\"schema\": 1}",
+					    "{\"schema\": 1, \"findings\": {}}",
+					    "{\"schema\": 1, \"findings\": [7]}",
 					    "{\"schema\": \"1\", \"findings\": []}"};
 
 	(void)state;

@@ -80,8 +80,8 @@ static void last_bin_takes_the_rest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(small_values_are_exact),     cmocka_unit_test(bins_are_fios),
-		cmocka_unit_test(bins_rise_without_gaps),     cmocka_unit_test(middle_is_within_one_in_64),
+		cmocka_unit_test(small_values_are_exact),  cmocka_unit_test(bins_are_fios),
+		cmocka_unit_test(bins_rise_without_gaps),  cmocka_unit_test(middle_is_within_one_in_64),
 		cmocka_unit_test(last_bin_takes_the_rest),
 	};
 

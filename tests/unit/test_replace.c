@@ -104,8 +104,10 @@ int main(void)
 {
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		WITH_DIR(appears_only_when_committed), WITH_DIR(cancel_leaves_the_old_file),
-		WITH_DIR(planted_link_is_not_followed), WITH_DIR(full_disk_is_reported),
+		WITH_DIR(appears_only_when_committed),
+		WITH_DIR(cancel_leaves_the_old_file),
+		WITH_DIR(planted_link_is_not_followed),
+		WITH_DIR(full_disk_is_reported),
 		WITH_DIR(missing_directory),
 	};
 

@@ -150,7 +150,8 @@ static void bad_manifests(void **state)
 	open_refuses(p, "not valid JSON");
 	tmpdir_write(&p->dir, "a/run/manifest.json", "{}");
 	open_refuses(p, "schema");
-	tmpdir_write(&p->dir, "a/run/manifest.json", "{\"schema\": 2, \"passbench\": \"9.9\", \"state\": \"complete\"}");
+	tmpdir_write(&p->dir, "a/run/manifest.json",
+		     "{\"schema\": 2, \"passbench\": \"9.9\", \"state\": \"complete\"}");
 	open_refuses(p, "9.9");
 	tmpdir_write(&p->dir, "a/run/manifest.json", "{\"schema\": 1, \"state\": \"incomplete\"}");
 	open_refuses(p, "did not finish");
@@ -175,8 +176,8 @@ static void manifest_cannot_point_outside(void **state)
 
 static void names_are_checked(void **state)
 {
-	static const char *const bad[] = {"",	  "/etc/passwd", "..",	   "a/../b", "a//b", "a/",
-					  "./a", "a/.",		 "a\nb", "a\x7f", "\xff"};
+	static const char *const bad[] = {"",    "/etc/passwd", "..",   "a/../b", "a//b", "a/",
+					  "./a", "a/.",         "a\nb", "a\x7f",  "\xff"};
 	static const char *const good[] = {"a", "...", "guest/vm.1/a..b", ".hidden", "a b"};
 	char name[300];
 

@@ -82,7 +82,8 @@ static void constant_series_has_no_width(void **state)
 static void median_interval(void **state)
 {
 	/* Ranks of the textbooks' table: n=6: 1..6, n=10: 2..9, n=20: 6..15. */
-	static const unsigned table[][3] = {{6, 1, 6}, {8, 1, 8}, {9, 2, 8}, {10, 2, 9}, {20, 6, 15}, {25, 8, 18}};
+	static const unsigned table[][3] = {{6, 1, 6},  {8, 1, 8},   {9, 2, 8},
+					    {10, 2, 9}, {20, 6, 15}, {25, 8, 18}};
 	double x[25];
 
 	(void)state;
@@ -152,7 +153,8 @@ static void normal_and_exact_ranks_agree(void **state)
 	struct pb_ci small, large;
 
 	(void)state;
-	/* A hundred bins of 400 (variance 10000 at the median: exact) and of 401 (normal): the same bounds. */
+	/* A hundred bins of 400 (variance 10000 at the median: exact) and of 401 (normal): the same bounds.
+	 */
 	for (unsigned i = 1; i <= 100; i++)
 		bins[i] = 400;
 	small = pb_stats_hist_quantile(bins, 0.5);

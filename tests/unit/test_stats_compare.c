@@ -154,10 +154,14 @@ static void impossible_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(smallest_p_by_sample_size), cmocka_unit_test(exact_p_is_the_permutation_p),
-		cmocka_unit_test(known_shift),		     cmocka_unit_test(same_sample_is_no_shift),
-		cmocka_unit_test(too_small_for_an_interval), cmocka_unit_test(large_samples_use_the_normal),
-		cmocka_unit_test(ties_widen),		     cmocka_unit_test(impossible_values),
+		cmocka_unit_test(smallest_p_by_sample_size),
+		cmocka_unit_test(exact_p_is_the_permutation_p),
+		cmocka_unit_test(known_shift),
+		cmocka_unit_test(same_sample_is_no_shift),
+		cmocka_unit_test(too_small_for_an_interval),
+		cmocka_unit_test(large_samples_use_the_normal),
+		cmocka_unit_test(ties_widen),
+		cmocka_unit_test(impossible_values),
 	};
 
 	return cmocka_run_group_tests_name("stats_compare", tests, NULL, NULL);

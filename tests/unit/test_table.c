@@ -92,10 +92,28 @@ static void outside_the_table_is_not_available(void **state)
 
 static void text_comes_back_unchanged(void **state)
 {
-	static const char *const cells[] = {"1",     "0",    "-7",  "0.10", "-0.001", "9007199254740991", "12.500",
-					    "1e-05", "007",  "+3",  "-0",   ".5",     "5.",
-					    "0x10",  "1.2.3", "nan", "--1",  " 8",     "9223372036854775807",
-					    "-9223372036854775808", "18446744073709551615", "0.1234567890123456789"};
+	static const char *const cells[] = {"1",
+					    "0",
+					    "-7",
+					    "0.10",
+					    "-0.001",
+					    "9007199254740991",
+					    "12.500",
+					    "1e-05",
+					    "007",
+					    "+3",
+					    "-0",
+					    ".5",
+					    "5.",
+					    "0x10",
+					    "1.2.3",
+					    "nan",
+					    "--1",
+					    " 8",
+					    "9223372036854775807",
+					    "-9223372036854775808",
+					    "18446744073709551615",
+					    "0.1234567890123456789"};
 	const size_t n = sizeof(cells) / sizeof(cells[0]);
 
 	/* Whatever stood in the column before, each cell must give its text back: try every order of two. */
@@ -116,7 +134,8 @@ static void text_comes_back_unchanged(void **state)
 
 static void numbers_are_strtods(void **state)
 {
-	static const char *const cells[] = {"0.1", "-0.001", "123456.789", "9007199254740.993", "1e-05", "2.5E3"};
+	static const char *const cells[] = {"0.1",   "-0.001", "123456.789", "9007199254740.993",
+					    "1e-05", "2.5E3"};
 
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
 		char text[64];
@@ -267,12 +286,18 @@ int main(void)
 {
 #define WITH_DIR(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		WITH_DIR(kinds_of_cells),	     WITH_DIR(outside_the_table_is_not_available),
-		WITH_DIR(text_comes_back_unchanged), WITH_DIR(numbers_are_strtods),
-		WITH_DIR(not_numbers),		     WITH_DIR(smallest_int64_is_not_taken_for_empty),
-		WITH_DIR(line_ends),		     WITH_DIR(many_rows_and_texts),
-		WITH_DIR(damaged_files),	     WITH_DIR(zero_byte),
-		WITH_DIR(missing_file_has_no_message), WITH_DIR(fifo_does_not_hang),
+		WITH_DIR(kinds_of_cells),
+		WITH_DIR(outside_the_table_is_not_available),
+		WITH_DIR(text_comes_back_unchanged),
+		WITH_DIR(numbers_are_strtods),
+		WITH_DIR(not_numbers),
+		WITH_DIR(smallest_int64_is_not_taken_for_empty),
+		WITH_DIR(line_ends),
+		WITH_DIR(many_rows_and_texts),
+		WITH_DIR(damaged_files),
+		WITH_DIR(zero_byte),
+		WITH_DIR(missing_file_has_no_message),
+		WITH_DIR(fifo_does_not_hang),
 		WITH_DIR(larger_than_the_bound),
 	};
 
