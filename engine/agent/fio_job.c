@@ -227,8 +227,16 @@ void pb_fio_job_stop(struct pb_fio_job *job)
 	if (!job->pid)
 		return;
 	kill(job->pid, SIGKILL);
-	while (pb_fio_job_running(job))
+	for (i = 0; i < STOP_TRIES && pb_fio_job_running(job); i++)
 		nap();
+	if (!job->pid)
+		return;
+	/* in the kernel for good, waiting for a disk that does not answer: nothing more can be done from here */
+	job->pid = 0;
+	job->ended = true;
+	job->exit = 128 + SIGKILL;
+	free(job->log_tail);
+	job->log_tail = strdup("fio cannot be killed: it waits for a disk that does not answer");
 }
 
 void pb_fio_job_release(struct pb_fio_job *job)

@@ -128,7 +128,7 @@ void pb_page_hist(const struct pb_page *page, enum pb_page_dir dir, uint64_t bin
 {
 	unsigned i, b;
 
-	memset(bins, 0, PB_HIST_BINS * sizeof(*bins));
+	memset(bins, 0, (size_t)PB_HIST_BINS * sizeof(*bins));
 	for (i = 0; i < pb_page_jobs(page); i++)
 		for (b = 0; b < PB_HIST_BINS; b++)
 			bins[b] += pb_page_get(&page->job[i].lat[dir][b]);
