@@ -129,17 +129,20 @@ static int slurp(struct pb_buf *b, const char *src, bool unpack, struct pb_err *
 	struct archive_entry *e;
 	char chunk[65536];
 	la_ssize_t n = 0;
-	int rc = 0;
+	int rc = 0, head;
 
 	if (!in)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	if (unpack)
 		archive_read_support_filter_all(in);
 	archive_read_support_format_raw(in);
-	if (archive_read_open_filename(in, src, sizeof(chunk)) != ARCHIVE_OK ||
-	    archive_read_next_header(in, &e) != ARCHIVE_OK)
+	archive_read_support_format_empty(in);
+	head = archive_read_open_filename(in, src, sizeof(chunk));
+	if (head == ARCHIVE_OK)
+		head = archive_read_next_header(in, &e);
+	if (head != ARCHIVE_OK && head != ARCHIVE_EOF)
 		rc = unpack_failed(in, src, err);
-	while (rc == 0 && (n = archive_read_data(in, chunk, sizeof(chunk))) > 0) {
+	while (rc == 0 && head == ARCHIVE_OK && (n = archive_read_data(in, chunk, sizeof(chunk))) > 0) {
 		if (b->len > MODULE_MAX)
 			rc = pb_fail(err, PB_MISSING, EFBIG, "%s is longer than %u MiB", src,
 				     MODULE_MAX >> 20);
