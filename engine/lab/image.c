@@ -129,9 +129,7 @@ static int fill(struct pb_initramfs *r, const struct pb_lab_paths *p, const stru
 	int rc = pb_initramfs_dir(r, "bin", err);
 
 	rc = rc < 0 ? rc : pb_initramfs_file(r, "bin/busybox", "/bin/busybox", 0755, err);
-	rc = rc < 0 ? rc
-		    : pb_initramfs_data(r, "init", pb_lab_init, (size_t)(pb_lab_init_end - pb_lab_init), 0755,
-					err);
+	rc = rc < 0 ? rc : pb_initramfs_data(r, "init", pb_lab_init, strlen(pb_lab_init), 0755, err);
 	rc = rc < 0 ? rc : add_settings(r, p, s, opts, err);
 	for (unsigned i = 0; i < sizeof(modules) / sizeof(modules[0]) && rc == 0; i++)
 		rc = pb_initramfs_module(r, p->tree, modules[i], err);

@@ -2,9 +2,8 @@
 #include "engine/lab/machine.h"
 
 __asm__(".pushsection .rodata\n"
-	".global pb_lab_init, pb_lab_init_end\n"
+	".global pb_lab_init\n"
 	"pb_lab_init:\n"
 	".incbin \"engine/lab/init.sh\"\n"
-	"pb_lab_init_end:\n"
 	".byte 0\n"
 	".popsection\n");

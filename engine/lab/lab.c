@@ -94,10 +94,25 @@ static int make_disks(const struct lab *l, struct pb_err *err)
 	return 0;
 }
 
+/* pb_strv keeps no terminating NULL: the copy of its pointers has one. */
+static int spawn_qemu(struct lab *l, const struct pb_strv *argv, struct pb_err *err)
+{
+	const char **list = calloc(argv->n + 1, sizeof(*list));
+	struct pb_spawn s = {.argv = list, .new_session = true, .log_fd = l->log_fd};
+	int rc;
+
+	if (!list)
+		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	for (size_t i = 0; i < argv->n; i++)
+		list[i] = argv->v[i];
+	rc = pb_spawn(&l->qemu, &s, err);
+	free(list);
+	return rc;
+}
+
 static int start_qemu(struct lab *l, struct pb_err *err)
 {
 	struct pb_strv argv = {0};
-	struct pb_spawn s = {.new_session = true};
 	char log[128];
 	int rc = pb_lab_machine_args(&argv, l->scenario, &l->paths, l->opts, err);
 
@@ -105,18 +120,7 @@ static int start_qemu(struct lab *l, struct pb_err *err)
 	l->log_fd = open(log, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
 	if (rc == 0 && l->log_fd < 0)
 		rc = pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", log, strerror(errno));
-	/* pb_strv keeps no terminating NULL of its own: the copy of pointers has one */
-	const char **list = calloc(argv.n + 1, sizeof(*list));
-
-	if (rc == 0 && !list)
-		rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
-	if (rc == 0) {
-		memcpy(list, argv.v, argv.n * sizeof(*list));
-		s.argv = list;
-		s.log_fd = l->log_fd;
-		rc = pb_spawn(&l->qemu, &s, err);
-	}
-	free(list);
+	rc = rc < 0 ? rc : spawn_qemu(l, &argv, err);
 	pb_strv_fini(&argv);
 	return rc;
 }

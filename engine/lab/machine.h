@@ -34,6 +34,6 @@ int pb_lab_image(const struct pb_lab_paths *p, const struct pb_scenario *s, cons
 		 struct pb_err *err);
 
 /* The text of init.sh, linked in. */
-extern const char pb_lab_init[], pb_lab_init_end[];
+extern const char pb_lab_init[];
 
 #endif

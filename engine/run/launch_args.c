@@ -34,31 +34,35 @@ static const char *on_off(bool on)
 	return on ? "on" : "off";
 }
 
-static int check_modes(const struct pb_attach *a, const struct cache_mode *mode, const char *aio,
+/* *mode is set on success. */
+static int check_modes(const struct pb_attach *a, const char *aio, const struct cache_mode **mode,
 		       struct pb_err *err)
 {
-	if (!mode)
+	const struct cache_mode *m = find_mode(a->cache[0] ? a->cache : "none");
+
+	if (!m)
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "no cache mode %s; known: none, writeback, writethrough, directsync, unsafe",
 			       a->cache);
 	if (strcmp(aio, "threads") && strcmp(aio, "native") && strcmp(aio, "io_uring"))
 		return pb_fail(err, PB_USAGE, EINVAL, "no aio mode %s; known: threads, native, io_uring",
 			       aio);
-	if (!strcmp(aio, "native") && !mode->direct)
+	if (!strcmp(aio, "native") && !m->direct)
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "aio=native needs the host's page cache off: use cache=none or directsync, or "
 			       "aio=io_uring with cache=%s",
-			       mode->name);
+			       m->name);
+	*mode = m;
 	return 0;
 }
 
 static int add_virtio_blk(struct pb_strv *argv, const struct pb_launch_opts *o, struct pb_err *err)
 {
-	const struct cache_mode *mode = find_mode(o->attach.cache[0] ? o->attach.cache : "none");
+	const struct cache_mode *mode = &cache_modes[0];
 	const char *aio = o->attach.aio[0] ? o->attach.aio : "threads";
 	char path[1024], serial[128];
 	struct stat st;
-	int rc = check_modes(&o->attach, mode, aio, err);
+	int rc = check_modes(&o->attach, aio, &mode, err);
 
 	if (rc == 0 && stat(o->block, &st) < 0)
 		rc = pb_fail(err, PB_USAGE, errno, "cannot attach %s: %s", o->block, strerror(errno));
