@@ -17,6 +17,29 @@ void pb_html_heading(struct pb_page *p, const char *anchor, enum pb_message id)
 	pb_html_add(p, "<h2 id=\"%1\">%2</h2>\n", anchor, pb_messages_get(id));
 }
 
+void pb_html_table(struct pb_page *p, const char *table_class, enum pb_message columns)
+{
+	const char *s = pb_messages_get(columns);
+	char name[64];
+	size_t len;
+
+	pb_html_add(p, "<div class=scroll><table class=\"%1\"><thead><tr>", table_class);
+	for (; *s; s += len + (s[len] == '|')) {
+		len = strcspn(s, "|");
+		snprintf(name, sizeof(name), "%.*s", (int)len, s);
+		if (*name == '>')
+			pb_html_add(p, "<th class=n>%1</th>", name + 1);
+		else
+			pb_html_add(p, "<th>%1</th>", name);
+	}
+	pb_html_add(p, "</tr></thead><tbody>\n");
+}
+
+void pb_html_table_end(struct pb_page *p)
+{
+	pb_html_add(p, "</tbody></table></div>\n");
+}
+
 void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide)
 {
 	const struct pb_buf *svg = &p->charts->svg[chart];

@@ -19,6 +19,9 @@ struct pb_page {
 #define pb_html_add(page, ...) pb_escape_fmt(&(page)->b, PB_ESCAPE_HTML, __VA_ARGS__)
 /* An <h2> with an anchor. */
 void pb_html_heading(struct pb_page *p, const char *anchor, enum pb_message id);
+/* "<div class=scroll><table>" with the headings of a COLS_ message; and its end. `table_class` may be "". */
+void pb_html_table(struct pb_page *p, const char *table_class, enum pb_message columns);
+void pb_html_table_end(struct pb_page *p);
 /* A figure: the SVG, or why there is none. `wide`: scrolls on narrow screens. */
 void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide);
 

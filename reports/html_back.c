@@ -15,12 +15,7 @@ static void steps(struct pb_page *p)
 	size_t i;
 
 	pb_html_heading(p, "steps", PB_MSG_H_STEPS);
-	pb_html_add(p,
-		    "<div class=scroll><table><thead><tr><th class=n>Depth</th><th class=n>held</th><th "
-		    "class=n>IOPS</th>"
-		    "<th class=n>95 %</th><th class=n>Bandwidth</th><th class=n>mean</th><th class=n>p50</th>"
-		    "<th class=n>p99</th><th class=n>95 %</th><th class=n>p99.9</th><th class=n>failed</th>"
-		    "<th>Valid</th></tr></thead><tbody>\n");
+	pb_html_table(p, "", PB_MSG_COLS_STEPS);
 	for (i = 0; i < list->n; i++) {
 		s = &list->v[i];
 		pb_html_add(
@@ -36,9 +31,9 @@ static void steps(struct pb_page *p)
 			    "class=n>%4</td><td>%5</td></tr>\n",
 			    pb_format_ns(s->p99_ns.est).s, pb_format_ns_range(s->p99_ns).s,
 			    pb_format_ns(s->p999_ns).s, pb_format_num(s->failed).s,
-			    s->valid ? "yes" : s->reason);
+			    s->valid ? pb_messages_get(PB_MSG_YES) : s->reason);
 	}
-	pb_html_add(p, "</tbody></table></div>\n");
+	pb_html_table_end(p);
 }
 
 void pb_html_setup(struct pb_page *p)
@@ -73,8 +68,7 @@ static void collectors(struct pb_page *p)
 	size_t i;
 
 	pb_html_heading(p, "collectors", PB_MSG_H_COLLECTORS);
-	pb_html_add(p, "<div class=scroll><table><thead><tr><th>Name</th><th>Status</th><th class=n>Rows</th>"
-		       "<th class=n>CPU time</th><th class=n>Missed ticks</th></tr></thead><tbody>\n");
+	pb_html_table(p, "", PB_MSG_COLS_COLLECTORS);
 	for (i = 0; i < json_array_size(list); i++) {
 		c = json_array_get(list, i);
 		pb_html_add(
@@ -86,7 +80,7 @@ static void collectors(struct pb_page *p)
 			pb_format_ns(pb_json_num(c, "cpu_ns", NAN)).s,
 			pb_format_int(pb_json_i64(c, "missed_ticks", PB_NA)).s);
 	}
-	pb_html_add(p, "</tbody></table></div>\n");
+	pb_html_table_end(p);
 }
 
 static void method(struct pb_page *p)

@@ -49,11 +49,13 @@ static void meta(struct pb_page *p, const struct pb_finding *f)
 /* "whole run", or seconds since the first measured window. */
 static struct pb_text window_of(const struct pb_page *p, const struct pb_evidence *e)
 {
-	struct pb_text t = {"whole run"};
+	struct pb_text t;
 	int64_t t0, t1;
 
-	if (e->t0_ns == PB_NA || e->t1_ns == PB_NA || !pb_steps_span(&p->facts->steps, &t0, &t1))
+	if (e->t0_ns == PB_NA || e->t1_ns == PB_NA || !pb_steps_span(&p->facts->steps, &t0, &t1)) {
+		snprintf(t.s, sizeof(t.s), "%s", pb_messages_get(PB_MSG_WHOLE_RUN));
 		return t;
+	}
 	snprintf(t.s, sizeof(t.s), "%.1f \xe2\x80\x93 %.1f s", (double)(e->t0_ns - t0) / 1e9,
 		 (double)(e->t1_ns - t0) / 1e9);
 	return t;
@@ -80,16 +82,11 @@ static void evidence(struct pb_page *p, const struct pb_finding *f)
 
 	if (!f->n_evidence)
 		return;
-	pb_html_add(
-		p,
-		"<h4>%1</h4><div class=scroll><table class=evidence><thead><tr><th>What</th><th>File, "
-		"column</th>"
-		"<th class=n>Window</th><th class=n>Value</th><th class=n>Threshold</th><th>Source</th></tr>"
-		"</thead><tbody>\n",
-		pb_messages_get(PB_MSG_F_EVIDENCE));
+	pb_html_add(p, "<h4>%1</h4>", pb_messages_get(PB_MSG_F_EVIDENCE));
+	pb_html_table(p, "evidence", PB_MSG_COLS_EVIDENCE);
 	for (i = 0; i < f->n_evidence; i++)
 		evidence_row(p, &f->evidence[i]);
-	pb_html_add(p, "</tbody></table></div>\n");
+	pb_html_table_end(p);
 }
 
 static void commands(struct pb_page *p, enum pb_message title, const struct pb_strv *list)

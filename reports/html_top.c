@@ -61,6 +61,7 @@ static void warnings(struct pb_page *p)
 static void applied(struct pb_page *p)
 {
 	const struct pb_tunes *t = &p->facts->tunes;
+	struct pb_text range;
 	const char *verdict;
 	double ratio;
 	size_t i;
@@ -73,10 +74,14 @@ static void applied(struct pb_page *p)
 		ratio = pb_json_num(t->v[i].doc, "ratio", NAN);
 		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#tuning\">%2</a>", verdict,
 			    pb_json_str(t->v[i].doc, "title", t->v[i].dir));
+		range = pb_format_pct_range((pb_json_num(t->v[i].doc, "ratio_lo", NAN) - 1) * 100,
+					    (pb_json_num(t->v[i].doc, "ratio_hi", NAN) - 1) * 100);
 		if (isfinite(ratio))
-			pb_html_add(p, " <span class=muted>%1 %2</span>",
+			pb_html_add(p,
+				    range.s[0] ? " <span class=muted>%1 %2 (%3)</span>"
+					       : " <span class=muted>%1 %2</span>",
 				    pb_facts_metric(pb_json_str(t->v[i].doc, "goal", "")),
-				    pb_format_pct((ratio - 1) * 100).s);
+				    pb_format_pct((ratio - 1) * 100).s, range.s);
 		pb_html_add(p, "</li>\n");
 	}
 	pb_html_add(p, "</ol>\n");

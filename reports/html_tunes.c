@@ -16,15 +16,17 @@ static void changes(struct pb_page *p, const json_t *list)
 
 	if (!json_array_size(list))
 		return;
-	pb_html_add(p, "<div class=scroll><table><thead><tr><th>Setting</th><th>Before</th><th>Written</th>"
-		       "<th>Read back</th></tr></thead><tbody>\n");
+	pb_html_table(p, "", PB_MSG_COLS_CHANGES);
 	for (i = 0; i < json_array_size(list); i++) {
 		c = json_array_get(list, i);
-		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td>%3</td><td>%4</td></tr>\n",
-			    pb_json_str(c, "path", pb_json_str(c, "key", "?")), pb_json_str(c, "old", ""),
-			    pb_json_str(c, "new", ""), pb_json_str(c, "read_back", ""));
+		pb_html_add(
+			p,
+			"<tr><td><code>%1</code><br><span class=muted>%2</span></td><td>%3</td><td>%4</td>"
+			"<td>%5</td></tr>\n",
+			pb_json_str(c, "path", "?"), pb_json_str(c, "key", ""), pb_json_str(c, "old", ""),
+			pb_json_str(c, "new", ""), pb_json_str(c, "read_back", ""));
 	}
-	pb_html_add(p, "</tbody></table></div>\n");
+	pb_html_table_end(p);
 }
 
 /* A CPU number as tune writes it: an integer, or text for several. */
@@ -38,9 +40,10 @@ static struct pb_text cpu_text(const json_t *obj, const char *key)
 	return t;
 }
 
-static struct pb_text share_text(const json_t *obj, const char *key)
+/* No CPU took any interrupt: then there is no share either. */
+static struct pb_text share_text(const json_t *obj, const char *key, const char *cpu_key)
 {
-	double share = pb_json_num(obj, key, NAN);
+	double share = json_is_null(json_object_get(obj, cpu_key)) ? NAN : pb_json_num(obj, key, NAN);
 	struct pb_text t;
 
 	if (!isfinite(share))
@@ -56,10 +59,8 @@ static void effects(struct pb_page *p, const json_t *list)
 
 	if (!json_array_size(list))
 		return;
-	pb_html_add(p, "<h4>Did the counters move?</h4><div "
-		       "class=scroll><table><thead><tr><th>Vector</th><th>What</th>"
-		       "<th class=n>CPU before</th><th class=n>share there</th><th class=n>CPU after</th>"
-		       "<th class=n>share there</th></tr></thead><tbody>\n");
+	pb_html_add(p, "<h4>%1</h4>", pb_messages_get(PB_MSG_TUNE_MOVED));
+	pb_html_table(p, "", PB_MSG_COLS_EFFECTS);
 	for (i = 0; i < json_array_size(list); i++) {
 		e = json_array_get(list, i);
 		pb_html_add(
@@ -68,10 +69,10 @@ static void effects(struct pb_page *p, const json_t *list)
 			"class=n>%5</td>"
 			"<td class=n>%6</td></tr>\n",
 			pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""), cpu_text(e, "cpu_before").s,
-			share_text(e, "share_before").s, cpu_text(e, "cpu_after").s,
-			share_text(e, "share_after").s);
+			share_text(e, "share_before", "cpu_before").s, cpu_text(e, "cpu_after").s,
+			share_text(e, "share_after", "cpu_after").s);
 	}
-	pb_html_add(p, "</tbody></table></div>\n");
+	pb_html_table_end(p);
 }
 
 static void arms(struct pb_page *p, const json_t *doc)
@@ -114,12 +115,8 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 
 	if (!s->n)
 		return;
-	pb_html_add(p,
-		    "<details><summary>%1</summary><div class=scroll><table><thead><tr><th "
-		    "class=n>Pair</th><th>Arm</th>"
-		    "<th class=n>IOPS</th><th class=n>95 %</th><th "
-		    "class=n>p99</th><th>Valid</th></tr></thead><tbody>\n",
-		    pb_messages_get(PB_MSG_H_STEPS));
+	pb_html_add(p, "<details><summary>%1</summary>", pb_messages_get(PB_MSG_H_STEPS));
+	pb_html_table(p, "", PB_MSG_COLS_PAIRS);
 	for (i = 0; i < s->n; i++) {
 		phase[0] = s->v[i].phase == 'a' ? 'A' : s->v[i].phase == 'b' ? 'B' : '?';
 		pb_html_add(p,
@@ -128,9 +125,10 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 			    "<td>%6</td></tr>\n",
 			    pb_format_int(s->v[i].block).s, phase, pb_format_count(s->v[i].iops.est).s,
 			    pb_format_count_range(s->v[i].iops).s, pb_format_ns(s->v[i].p99_ns.est).s,
-			    s->v[i].valid ? "yes" : s->v[i].reason);
+			    s->v[i].valid ? pb_messages_get(PB_MSG_YES) : s->v[i].reason);
 	}
-	pb_html_add(p, "</tbody></table></div></details>\n");
+	pb_html_table_end(p);
+	pb_html_add(p, "</details>\n");
 }
 
 static void tune(struct pb_page *p, const struct pb_tune *t)

@@ -55,7 +55,7 @@ static void steps(struct pb_buf *b, const struct pb_facts *f)
 		   pb_format_count(s->iops.est).s, pb_format_count_range(s->iops).s,
 		   pb_format_ns(s->p50_ns.est).s, pb_format_ns(s->p99_ns.est).s,
 		   pb_format_ns_range(s->p99_ns).s, pb_format_ns(s->p999_ns).s, pb_format_num(s->failed).s,
-		   s->valid ? "yes" : s->reason);
+		   s->valid ? pb_messages_get(PB_MSG_YES) : s->reason);
 	}
 }
 

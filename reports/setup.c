@@ -37,9 +37,9 @@ static void part_int(struct pb_buf *b, const char *fmt, int64_t v)
 		part(b, fmt, pb_format_int(v).s);
 }
 
-static void flush_row(struct pb_facts *f, const char *name, struct pb_buf *b)
+static void flush_row(struct pb_facts *f, enum pb_message name, struct pb_buf *b)
 {
-	row(f, name, b->data);
+	row(f, pb_messages_get(name), b->data);
 	pb_buf_fini(b);
 }
 
@@ -66,22 +66,23 @@ static void describe_disk(struct pb_facts *f, const json_t *disk)
 	int64_t node = pb_json_i64(disk, "numa_node", PB_NA);
 
 	part(&b, "%1", pb_json_str(disk, "model", ""));
-	part(&b, "serial %1", pb_json_str(disk, "serial", ""));
-	part(&b, "firmware %1", pb_json_str(disk, "firmware", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_SERIAL), pb_json_str(disk, "serial", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_FIRMWARE), pb_json_str(disk, "firmware", ""));
 	if (pb_json_num(disk, "size_bytes", 0) > 0)
 		part(&b, "%1", pb_format_size(pb_json_num(disk, "size_bytes", 0)).s);
-	part_int(&b, "%1-byte blocks", pb_json_i64(disk, "logical_block_bytes", PB_NA));
-	flush_row(f, "Disk", &b);
+	part_int(&b, pb_messages_get(PB_MSG_SET_BYTE_BLOCKS),
+		 pb_json_i64(disk, "logical_block_bytes", PB_NA));
+	flush_row(f, PB_MSG_ROW_DISK, &b);
 
 	part(&b, "%1", pb_json_str(disk, "bdf", ""));
 	if (json_array_size(json_object_get(disk, "hops")) > 1)
 		part_array(&b, "%1", json_object_get(disk, "hops"), " \xe2\x86\x92 ");
-	part(&b, "root port %1", pb_json_str(disk, "root_port", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_ROOT_PORT), pb_json_str(disk, "root_port", ""));
 	if (node >= 0)
-		part_int(&b, "NUMA node %1", node);
-	part(&b, "local CPUs %1", pb_json_str(disk, "local_cpus", ""));
-	part_int(&b, "IOMMU group %1", pb_json_i64(disk, "iommu_group", PB_NA));
-	flush_row(f, "PCIe", &b);
+		part_int(&b, pb_messages_get(PB_MSG_SET_NUMA_NODE), node);
+	part(&b, pb_messages_get(PB_MSG_SET_LOCAL_CPUS), pb_json_str(disk, "local_cpus", ""));
+	part_int(&b, pb_messages_get(PB_MSG_SET_IOMMU_GROUP), pb_json_i64(disk, "iommu_group", PB_NA));
+	flush_row(f, PB_MSG_ROW_PCIE, &b);
 }
 
 /* Link as negotiated and as possible, of hop 0, from the first sample of pcie.csv. */
@@ -105,9 +106,9 @@ static void describe_link(struct pb_facts *f)
 		part(&b, "%1", isfinite(speed) ? text : "");
 		snprintf(text, sizeof(text), "%g GT/s x%g", max,
 			 pb_table_num(t, i, pb_table_col(t, "max_link_width")));
-		part(&b, "at most %1", isfinite(max) ? text : "");
+		part(&b, pb_messages_get(PB_MSG_SET_AT_MOST), isfinite(max) ? text : "");
 	}
-	flush_row(f, "Link", &b);
+	flush_row(f, PB_MSG_ROW_LINK, &b);
 	pb_table_free(t);
 }
 
@@ -119,64 +120,67 @@ static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *
 	struct pb_buf b = {0};
 
 	if (!strcmp(path, "vfio"))
-		part(&b, "%1", "passed through with VFIO: the guest's own driver talks to the disk");
+		part(&b, "%1", pb_messages_get(PB_MSG_SET_VFIO));
 	else if (!strcmp(path, "local"))
-		part(&b, "%1", "no guest: measured on the host itself");
+		part(&b, "%1", pb_messages_get(PB_MSG_SET_LOCAL));
 	else
 		part(&b, "%1", path);
-	part(&b, "cache=%1", pb_json_str(attach, "cache", ""));
-	part(&b, "aio=%1", pb_json_str(attach, "aio", ""));
-	part(&b, "write cache %1", pb_json_str(attach, "write_cache", ""));
-	flush_row(f, "Path", &b);
+	part(&b, pb_messages_get(PB_MSG_SET_CACHE), pb_json_str(attach, "cache", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_AIO), pb_json_str(attach, "aio", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_WRITE_CACHE), pb_json_str(attach, "write_cache", ""));
+	flush_row(f, PB_MSG_ROW_PATH, &b);
 
 	part(&b, "%1", pb_json_str(gdisk, "name", ""));
-	part_int(&b, "%1 queues", pb_json_i64(gdisk, "queues", PB_NA));
-	part(&b, "scheduler %1", pb_json_str(gdisk, "scheduler", ""));
-	part_int(&b, "nr_requests %1", pb_json_i64(gdisk, "nr_requests", PB_NA));
-	part(&b, "write cache %1", pb_json_str(gdisk, "write_cache", ""));
-	flush_row(f, "Disk in the guest", &b);
+	part_int(&b, pb_messages_get(PB_MSG_SET_QUEUES), pb_json_i64(gdisk, "queues", PB_NA));
+	part(&b, pb_messages_get(PB_MSG_SET_SCHEDULER), pb_json_str(gdisk, "scheduler", ""));
+	part_int(&b, pb_messages_get(PB_MSG_SET_NR_REQUESTS), pb_json_i64(gdisk, "nr_requests", PB_NA));
+	part(&b, pb_messages_get(PB_MSG_SET_WRITE_CACHE), pb_json_str(gdisk, "write_cache", ""));
+	flush_row(f, PB_MSG_ROW_DISK_IN_THE_GUEST, &b);
 }
 
 static void describe_guest(struct pb_facts *f, const json_t *guest)
 {
+	const char *kind = pb_json_str(guest, "kind", "");
 	struct pb_buf b = {0};
 
 	part(&b, "%1", pb_json_str(guest, "name", ""));
-	part(&b, "%1", pb_json_str(guest, "kind", ""));
-	part_int(&b, "%1 vCPUs", pb_json_i64(guest, "vcpus", PB_NA));
-	part_int(&b, "%1 MiB", pb_json_i64(guest, "mem_mib", PB_NA));
-	part(&b, "machine %1", pb_json_str(guest, "machine", ""));
-	part(&b, "Linux %1", pb_json_str(guest, "kernel", ""));
-	part_array(&b, "vCPU pins %1", json_object_get(guest, "vcpu_pins"), " | ");
-	flush_row(f, "Guest", &b);
+	if (strcmp(kind, pb_json_str(guest, "name", "")) != 0)
+		part(&b, "%1", kind);
+	part_int(&b, pb_messages_get(PB_MSG_SET_VCPUS), pb_json_i64(guest, "vcpus", PB_NA));
+	part_int(&b, pb_messages_get(PB_MSG_SET_MIB), pb_json_i64(guest, "mem_mib", PB_NA));
+	part(&b, pb_messages_get(PB_MSG_SET_MACHINE), pb_json_str(guest, "machine", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_LINUX), pb_json_str(guest, "kernel", ""));
+	part_array(&b, pb_messages_get(PB_MSG_SET_VCPU_PINS), json_object_get(guest, "vcpu_pins"), " | ");
+	flush_row(f, PB_MSG_ROW_GUEST, &b);
 
 	part(&b, "%1", pb_json_str(guest, "fio", ""));
-	part(&b, "engine %1", pb_json_str(guest, "engine", ""));
-	part(&b, "backend %1", pb_json_str(guest, "backend", ""));
-	part(&b, "agent %1", pb_json_str(guest, "agent", ""));
-	flush_row(f, "Load generator", &b);
+	part(&b, pb_messages_get(PB_MSG_SET_ENGINE), pb_json_str(guest, "engine", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_BACKEND), pb_json_str(guest, "backend", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_AGENT), pb_json_str(guest, "agent", ""));
+	flush_row(f, PB_MSG_ROW_LOAD_GENERATOR, &b);
 }
 
 static void describe_host(struct pb_facts *f, const json_t *host)
 {
+	const char *qemu = pb_json_str(host, "qemu", "");
 	struct pb_buf b = {0};
 
 	part(&b, "%1", pb_json_str(host, "cpu_model", ""));
-	part_int(&b, "%1 CPUs", pb_json_i64(host, "cpus", PB_NA));
-	part_int(&b, "%1 NUMA nodes", pb_json_i64(host, "numa_nodes", PB_NA));
-	part(&b, "governor %1", pb_json_str(host, "governor", ""));
-	flush_row(f, "Host", &b);
+	part_int(&b, pb_messages_get(PB_MSG_SET_CPUS), pb_json_i64(host, "cpus", PB_NA));
+	part_int(&b, pb_messages_get(PB_MSG_SET_NUMA_NODES), pb_json_i64(host, "numa_nodes", PB_NA));
+	part(&b, pb_messages_get(PB_MSG_SET_GOVERNOR), pb_json_str(host, "governor", ""));
+	flush_row(f, PB_MSG_ROW_HOST, &b);
 
-	part(&b, "Linux %1", pb_json_str(host, "kernel", ""));
-	part(&b, "QEMU %1", pb_json_str(host, "qemu", ""));
-	part(&b, "microcode %1", pb_json_str(host, "microcode", ""));
-	part(&b, "BIOS %1", pb_json_str(host, "bios", ""));
-	part(&b, "IOMMU %1", pb_json_str(host, "iommu", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_LINUX), pb_json_str(host, "kernel", ""));
+	part(&b, strncmp(qemu, "QEMU", 4) != 0 ? pb_messages_get(PB_MSG_SET_QEMU) : "%1", qemu);
+	part(&b, pb_messages_get(PB_MSG_SET_MICROCODE), pb_json_str(host, "microcode", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_BIOS), pb_json_str(host, "bios", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_IOMMU), pb_json_str(host, "iommu", ""));
 	if (json_is_boolean(json_object_get(host, "irqbalance")))
-		part(&b, "irqbalance %1",
+		part(&b, pb_messages_get(PB_MSG_SET_IRQBALANCE),
 		     json_is_true(json_object_get(host, "irqbalance")) ? "running" : "not running");
-	part_int(&b, "halt_poll_ns %1", pb_json_i64(host, "halt_poll_ns", PB_NA));
-	flush_row(f, "Host software", &b);
+	part_int(&b, pb_messages_get(PB_MSG_SET_HALT_POLL_NS), pb_json_i64(host, "halt_poll_ns", PB_NA));
+	flush_row(f, PB_MSG_ROW_HOST_SOFTWARE, &b);
 }
 
 static void describe_profile(struct pb_facts *f, const json_t *profile, const json_t *goal)
@@ -185,19 +189,21 @@ static void describe_profile(struct pb_facts *f, const json_t *profile, const js
 	const char *title = pb_json_str(profile, "title", "");
 
 	part(&b, "%1", *title ? title : pb_json_str(profile, "name", ""));
-	part(&b, "rw=%1", pb_json_str(profile, "rw", ""));
-	part(&b, "bs=%1", pb_json_str(profile, "bs", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_RW), pb_json_str(profile, "rw", ""));
+	part(&b, pb_messages_get(PB_MSG_SET_BS), pb_json_str(profile, "bs", ""));
 	if (json_is_boolean(json_object_get(profile, "direct")))
-		part(&b, "direct=%1", json_is_true(json_object_get(profile, "direct")) ? "1" : "0");
-	part(&b, "durability %1", pb_json_str(profile, "durability", ""));
+		part(&b, pb_messages_get(PB_MSG_SET_DIRECT),
+		     json_is_true(json_object_get(profile, "direct")) ? "1" : "0");
+	part(&b, pb_messages_get(PB_MSG_SET_DURABILITY), pb_json_str(profile, "durability", ""));
 	if (isfinite(pb_json_num(goal, "duration_s", NAN)))
-		part(&b, "%1 s per depth", pb_format_num(pb_json_num(goal, "duration_s", NAN)).s);
-	flush_row(f, "Profile", &b);
+		part(&b, pb_messages_get(PB_MSG_SET_S_PER_DEPTH),
+		     pb_format_num(pb_json_num(goal, "duration_s", NAN)).s);
+	flush_row(f, PB_MSG_ROW_PROFILE, &b);
 	part(&b, "%1", pb_json_str(f->manifest, "started_utc", ""));
-	part(&b, "until %1", pb_json_str(f->manifest, "ended_utc", ""));
-	flush_row(f, "When", &b);
+	part(&b, pb_messages_get(PB_MSG_SET_UNTIL), pb_json_str(f->manifest, "ended_utc", ""));
+	flush_row(f, PB_MSG_ROW_WHEN, &b);
 	part_array(&b, "%1", json_object_get(f->manifest, "command"), " ");
-	flush_row(f, "Command", &b);
+	flush_row(f, PB_MSG_ROW_COMMAND, &b);
 }
 
 void pb_setup_describe(struct pb_facts *f)

@@ -1,6 +1,6 @@
 /*
  * The timeline: four panels of rates over the span of the run. Time 0 is the
- * first sample of the guest's engine (or the first window).
+ * start of the first measured window.
  */
 #include <errno.h>
 #include <math.h>
@@ -20,7 +20,7 @@
 
 struct span {
 	int64_t t0_ns;
-	double len_s;
+	double from_s, to_s; /* first and last instant of interest, seconds from t0 */
 };
 
 void pb_timeline_vector_name(char *out, size_t size, const char *name)
@@ -38,20 +38,22 @@ static double seconds(const struct span *s, int64_t t_ns)
 	return t_ns == PB_NA ? NAN : (double)(t_ns - s->t0_ns) / 1e9;
 }
 
+/* Time 0 is the start of the first measured window, as in the evidence of findings; without windows the first
+ * sample. */
 static void find_span(struct span *s, const struct pb_facts *f, const struct pb_table *engine)
 {
 	size_t rows = engine ? pb_table_rows(engine) : 0;
-	int64_t t0 = PB_NA, t1 = PB_NA;
+	int64_t first = rows ? pb_table_i64(engine, 0, 0) : PB_NA;
+	int64_t last = rows ? pb_table_i64(engine, rows - 1, 0) : PB_NA;
+	int64_t t0, t1;
 
-	if (rows) {
-		t0 = pb_table_i64(engine, 0, 0);
-		t1 = pb_table_i64(engine, rows - 1, 0);
+	if (!pb_steps_span(&f->steps, &t0, &t1)) {
+		t0 = first != PB_NA ? first : 0;
+		t1 = t0;
 	}
-	if (t0 == PB_NA || t1 == PB_NA || t1 <= t0)
-		if (!pb_steps_span(&f->steps, &t0, &t1))
-			t0 = t1 = 0;
 	s->t0_ns = t0;
-	s->len_s = (double)(t1 - t0) / 1e9;
+	s->from_s = first != PB_NA && first < t0 ? -(double)(t0 - first) / 1e9 : 0;
+	s->to_s = (double)((last != PB_NA && last > t1 ? last : t1) - t0) / 1e9;
 }
 
 /* Counters are per job; the line is their sum, complete when the next instant begins. */
@@ -183,7 +185,7 @@ static int write_panel(const struct panel *p, const struct pb_table *t, const st
 	FILE *out;
 	int ret = 0;
 
-	pb_series_init(&set, -MARGIN_S, s->len_s + MARGIN_S);
+	pb_series_init(&set, s->from_s - MARGIN_S, s->to_s + MARGIN_S);
 	if (t)
 		ret = p->read(&set, t, s);
 	if (ret < 0) {
@@ -277,7 +279,7 @@ static int open_engine(struct pb_table **t, const struct pb_facts *f, struct pb_
 int pb_timeline_write(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
 	struct pb_table *engine = NULL, *t;
-	struct span span = {0, 0};
+	struct span span = {0, 0, 0};
 	FILE *vars;
 	size_t i;
 	int ret = open_engine(&engine, f, err);
@@ -290,7 +292,7 @@ int pb_timeline_write(bool *any, const struct pb_facts *f, int outfd, struct pb_
 		pb_table_free(engine);
 		return -EIO;
 	}
-	fprintf(vars, "t_min = %.4f\nt_max = %.4f\n", -MARGIN_S, span.len_s + MARGIN_S);
+	fprintf(vars, "t_min = %.4f\nt_max = %.4f\n", span.from_s - MARGIN_S, span.to_s + MARGIN_S);
 	for (i = 0; i < sizeof(panels) / sizeof(panels[0]) && !ret; i++) {
 		t = NULL;
 		if (panels[i].file)
@@ -302,7 +304,7 @@ int pb_timeline_write(bool *any, const struct pb_facts *f, int outfd, struct pb_
 	if (!ret)
 		ret = write_windows(f, engine, &span, outfd, err);
 	pb_table_free(engine);
-	*any = span.len_s > 0;
+	*any = span.to_s > span.from_s;
 	if (!ret)
 		return pb_replace_commit(outfd, vars, "timeline-vars.gp", err);
 	pb_replace_cancel(outfd, vars, "timeline-vars.gp");

@@ -38,7 +38,7 @@ do for [k = 1:4] {
 		last = done + 1 == panels
 		if (last) {
 			set format x '%g'
-			set xlabel 'seconds since the first sample' textcolor rgb ink
+			set xlabel 'seconds since the first measured window' textcolor rgb ink
 		} else {
 			set format x ''
 			unset xlabel
