@@ -52,16 +52,21 @@ test-lab: all lab-test-build
 test: all unit-build fuzz-corpus-build lab-test-build
 	@tests/run.sh $(B) structure unit corpus scripts
 
-# Each target is compiled with libFuzzer in one go; what it finds stays in $(B)/fuzz-NAME.
+# clang's libFuzzer drives the same targets; what it finds stays in $(B)/libfuzzer/NAME.
+$(B)/fuzzer/%: $(B)/obj/tests/fuzz/%.o $(B)/libpbhost.a $(B)/libpb.a
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS)
+
 fuzz: deps-check-tools
-	@for name in $(FUZZ_NAMES); do \
-		out=$(B)/fuzz-$${name#fuzz_}; mkdir -p $$out $(B)/libfuzzer; \
-		clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) $(PKG_CFLAGS) \
-			-o $(B)/libfuzzer/$$name tests/fuzz/$$name.c $(LIB_SRC) $(HOST_SRC) $(HOST_LIBS) && \
-		$(B)/libfuzzer/$$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
-			-artifact_prefix=$$out/ $$out tests/fuzz/corpus/$${name#fuzz_} 2>$$out.log || \
-		{ tail -n 30 $$out.log; exit 1; }; \
-		echo "$$name: $$(grep -o 'number_of_executed_units: *[0-9]*' $$out.log | grep -o '[0-9]*$$') inputs"; \
+	+@$(MAKE) --no-print-directory B=$(B)/libfuzzer CC=clang CFLAGS='-O1 -g' \
+		SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+		$(addprefix $(B)/libfuzzer/fuzzer/,$(FUZZ_NAMES))
+	@for name in $(FUZZ_NAMES:fuzz_%=%); do \
+		out=$(B)/libfuzzer/$$name; mkdir -p $$out/corpus; \
+		$(B)/libfuzzer/fuzzer/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=2048 \
+			-print_final_stats=1 -artifact_prefix=$$out/ $$out/corpus tests/fuzz/corpus/$$name >$$out/log 2>&1 || \
+		{ tail -n 40 $$out/log; exit 1; }; \
+		echo "fuzz $$name: $$(sed -n 's/.*number_of_executed_units: *//p' $$out/log) inputs in $(FUZZ_SECONDS) s, no failure"; \
 	done
 
 # Everything checked, less the engine where a tool would have to parse fio's headers.
