@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +58,24 @@ static int unknown_scenario(const char *name, struct pb_err *err)
 	return -EINVAL;
 }
 
+#define WORKDIRS "/tmp/passbench-lab-"
+
+/* What a lab that was killed, or broke and kept its logs, has left: the name says whose it was. */
+static void sweep_workdirs(void)
+{
+	glob_t g;
+
+	if (glob(WORKDIRS "*", 0, NULL, &g) != 0)
+		return;
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		int pid = atoi(g.gl_pathv[i] + strlen(WORKDIRS));
+
+		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+			pb_remove_tree(g.gl_pathv[i]);
+	}
+	globfree(&g);
+}
+
 static int make_workdir(struct lab *l, struct pb_err *err)
 {
 	const char *given = l->opts->workdir;
@@ -64,7 +84,11 @@ static int make_workdir(struct lab *l, struct pb_err *err)
 	if (given && strlen(given) >= sizeof(l->paths.work))
 		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "%s is too long for a directory with sockets",
 			       given);
-	snprintf(l->paths.work, sizeof(l->paths.work), "%s", given ? given : "/tmp/passbench-lab.XXXXXX");
+	if (given)
+		snprintf(l->paths.work, sizeof(l->paths.work), "%s", given);
+	else
+		snprintf(l->paths.work, sizeof(l->paths.work), WORKDIRS "%d-XXXXXX", (int)getpid());
+	sweep_workdirs();
 	if (!given && !mkdtemp(l->paths.work))
 		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", l->paths.work, strerror(errno));
 	l->own_workdir = !given;
