@@ -76,14 +76,15 @@ function_sizes() {
 		FNR == 1 { start = 0 }' "${sources[@]}"
 }
 
-# A table declares "extern const struct TYPE PREFIX##id" in a header of its folder: each
+# A table's macro declares "extern const struct TYPE PREFIX##id" in a header of its folder: each
 # line needs its definition in a file of that folder, each definition its line.
 tables() {
-	local def dir header type prefix ids defined id
+	local def dir macro header type prefix ids defined id
 	for def in $(find engine analyzers reports -name '*.def' | LC_ALL=C sort); do
 		dir=$(dirname "$def")
-		header=$(grep -hoE 'extern const struct [a-z_]+ [a-z_]+##id' "$dir"/*.h | head -n 1)
-		grep -qE '^PB_[A-Z]+\([a-z0-9_]+\)$' "$def" || continue
+		macro=$(sed -nE 's/^(PB_[A-Z]+)\([a-z0-9_]+\)$/\1/p' "$def" | head -n 1)
+		[ -n "$macro" ] || continue
+		header=$(grep -hE "^#define $macro\(id\) extern" "$dir"/*.h | grep -oE 'extern const struct [a-z_]+ [a-z_]+##id' | head -n 1)
 		if [ -z "$header" ]; then
 			echo "$def: no header of $dir declares its lines"
 			continue

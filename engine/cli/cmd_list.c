@@ -10,8 +10,8 @@
 #include "engine/collectors/collector.h"
 #include "engine/lab/scenario.h"
 #include "engine/lib/profile.h"
-#include "engine/run/agent_client.h"
 #include "engine/run/guest.h"
+#include "engine/run/transport.h"
 #include "reports/report.h"
 
 static void row(json_t *out, const char *name, const char *help, const char *more)
@@ -63,8 +63,8 @@ static int list_guests(json_t *out, struct pb_err *err)
 static int list_transports(json_t *out, struct pb_err *err)
 {
 	(void)err;
-	for (const struct pb_transport *t = pb_transports; t->name; t++)
-		row(out, t->name, t->help, "");
+	for (size_t i = 0; pb_transports[i]; i++)
+		row(out, pb_transports[i]->name, pb_transports[i]->help, "");
 	return 0;
 }
 

@@ -15,27 +15,22 @@
 #include "engine/lib/proto.h"
 #include "engine/run/spawn.h"
 
-/* One way to the agent. */
-struct pb_transport {
-	const char *name, *help;
-};
+struct pb_transport;
 
 struct pb_conn {
 	struct pb_lines lines;
-	int in, out;           /* the stream's fds; the same one for a socket */
-	struct pb_child child; /* local agent, when it is a child */
+	const struct pb_transport *transport; /* NULL before it is open */
+	int in, out;                          /* the stream's fds; the same one for a socket */
+	struct pb_child child;                /* transports that are child processes */
+	int log;                              /* what that child says on stderr, or -1 */
 	int64_t next_id;
 	json_t *hello; /* the agent's greeting, owned */
 };
 
-/* Starts the agent as a child process talking on its stdin and stdout. log_fd takes its stderr. */
-int pb_conn_child(struct pb_conn *c, const char *agent_path, int log_fd, struct pb_err *err);
-/* Connects to the unix socket of a virtio-serial port. */
-int pb_conn_serial(struct pb_conn *c, const char *socket_path, struct pb_err *err);
-/* Waits for the greeting: protocol version checked. -ETIMEDOUT without a message after timeout_ms, so that
- * the caller can say why. */
+/* Opened by pb_conn_open (transport.h). Waits for the greeting: protocol version checked. -ETIMEDOUT without
+ * a message after timeout_ms, so that the caller can say why. */
 int pb_conn_hello(struct pb_conn *c, int timeout_ms, struct pb_err *err);
-void pb_conn_close(struct pb_conn *c);
+void pb_conn_close(struct pb_conn *c); /* also after a failed or missing open; leaves it zeroed */
 
 /*
  * Sends the request (stolen) and waits for its answer. *reply (may be NULL) is a new reference to the object
@@ -64,8 +59,5 @@ int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t
 int pb_agent_hist(struct pb_conn *c, struct pb_hist_snap *s, struct pb_err *err);
 /* Whole file (64 MiB at most) into buf. */
 int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, struct pb_err *err);
-
-/* Sorted table of transports, for `passbench list`; ends with name NULL. */
-extern const struct pb_transport pb_transports[];
 
 #endif

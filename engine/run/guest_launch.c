@@ -11,6 +11,7 @@
 #include "engine/run/guest.h"
 #include "engine/run/spawn.h"
 #include "engine/run/stop.h"
+#include "engine/run/transport.h"
 
 #define GREETING_MS 120000 /* a guest under emulation takes its time; a real one 2 s */
 
@@ -147,6 +148,7 @@ static int wait_agent(struct pb_guest *g, struct pb_err *err)
 
 static int start(struct pb_guest *g, struct pb_err *err)
 {
+	struct pb_address to = {.log_fd = -1};
 	struct pb_launch_opts o;
 	int rc = 0;
 
@@ -159,7 +161,8 @@ static int start(struct pb_guest *g, struct pb_err *err)
 	if (rc < 0)
 		return rc;
 	g->qemu_pid = pb_launch_pid(g->launch);
-	rc = pb_conn_serial(&g->conn, pb_launch_agent_socket(g->launch), err);
+	to.path = pb_launch_agent_socket(g->launch);
+	rc = pb_conn_open(&g->conn, &pb_transport_serial, &to, err);
 	if (rc < 0)
 		return rc;
 	g->connected = true;

@@ -11,6 +11,7 @@
 
 #include "engine/run/guest.h"
 #include "engine/run/tools.h"
+#include "engine/run/transport.h"
 
 #define GREETING_MS 10000
 
@@ -29,16 +30,17 @@ static int preflight(const struct pb_guest *g, struct pb_err *err)
 static int start(struct pb_guest *g, struct pb_err *err)
 {
 	char path[PATH_MAX], log[PATH_MAX];
-	int rc, fd;
+	struct pb_address to = {.path = path};
+	int rc;
 
 	rc = pb_tool_agent(path, sizeof(path), err);
 	if (rc < 0)
 		return rc;
 	snprintf(log, sizeof(log), "%s/agent.log", g->workdir);
-	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-	rc = pb_conn_child(&g->conn, path, fd, err);
-	if (fd >= 0)
-		close(fd);
+	to.log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	rc = pb_conn_open(&g->conn, &pb_transport_child, &to, err);
+	if (to.log_fd >= 0)
+		close(to.log_fd);
 	if (rc < 0)
 		return rc;
 	g->connected = true;

@@ -1,17 +1,32 @@
 /*
- * The ways to an agent: a child process, a virtio-serial port. Each one gives
- * a byte stream; what is said on it is agent_client.c's.
+ * The table of transports, and what they have in common.
  */
-#include <errno.h>
-#include <stdio.h>
+#include "engine/run/transport.h"
+
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "engine/run/agent_client.h"
+const struct pb_transport *const pb_transports[] = {
+#define PB_TRANSPORT(id) &pb_transport_##id,
+#include "engine/run/transports.def"
+#undef PB_TRANSPORT
+	NULL,
+};
 
-static int conn_init(struct pb_conn *c, int in, int out, struct pb_err *err)
+int pb_conn_open(struct pb_conn *c, const struct pb_transport *t, const struct pb_address *to,
+		 struct pb_err *err)
+{
+	int rc;
+
+	memset(c, 0, sizeof(*c));
+	c->log = -1;
+	rc = t->open(c, to, err);
+	if (rc == 0)
+		c->transport = t;
+	return rc;
+}
+
+int pb_conn_streams(struct pb_conn *c, int in, int out, struct pb_err *err)
 {
 	int rc = pb_lines_init(&c->lines, in, out);
 
@@ -23,67 +38,29 @@ static int conn_init(struct pb_conn *c, int in, int out, struct pb_err *err)
 	return 0;
 }
 
-int pb_conn_child(struct pb_conn *c, const char *agent_path, int log_fd, struct pb_err *err)
+void pb_conn_close_child(struct pb_conn *c)
 {
-	const char *argv[] = {agent_path, "--stdio", NULL};
-	struct pb_spawn s = {
-		.argv = argv, .pipe_in = true, .pipe_out = true, .log_fd = log_fd, .new_session = true};
-	struct pb_child child;
-	int rc;
-
-	memset(c, 0, sizeof(*c));
-	rc = pb_spawn(&child, &s, err);
-	if (rc < 0)
-		return rc;
-	c->child = child;
-	rc = conn_init(c, child.out, child.in, err);
-	if (rc < 0)
-		pb_child_stop(&c->child, 1000);
-	return rc;
+	/* end of file asks the agent to end fio and itself; it gives fio 10 s */
+	if (c->child.in >= 0)
+		close(c->child.in);
+	c->child.in = -1;
+	pb_child_wait(&c->child, 12000);
+	pb_child_stop(&c->child, 1000);
 }
 
-int pb_conn_serial(struct pb_conn *c, const char *socket_path, struct pb_err *err)
+void pb_conn_close_socket(struct pb_conn *c)
 {
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int fd, rc;
-
-	memset(c, 0, sizeof(*c));
-	if (strlen(socket_path) >= sizeof(addr.sun_path))
-		return pb_fail(err, PB_USAGE, ENAMETOOLONG,
-			       "the path %s is too long for a socket; use a shorter -o", socket_path);
-	strcpy(addr.sun_path, socket_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
-		rc = pb_fail(err, PB_MISSING, errno, "cannot connect to the guest's serial port %s: %s",
-			     socket_path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	rc = conn_init(c, fd, fd, err);
-	if (rc < 0)
-		close(fd);
-	return rc;
+	close(c->in);
 }
 
 void pb_conn_close(struct pb_conn *c)
 {
 	pb_lines_fini(&c->lines);
-	if (c->child.pid > 0) {
-		/* end of file asks the agent to end fio and itself; it gives fio 10 s */
-		close(c->child.in);
-		c->child.in = -1;
-		pb_child_wait(&c->child, 12000);
-		pb_child_stop(&c->child, 1000);
-	} else if (c->next_id) {
-		close(c->in);
+	if (c->transport) {
+		c->transport->close(c);
+		if (c->log >= 0)
+			close(c->log);
 	}
 	json_decref(c->hello);
 	memset(c, 0, sizeof(*c));
 }
-
-const struct pb_transport pb_transports[] = {
-	{"child", "the agent is a child process (guest local)"},
-	{"virtio-serial", "the agent is behind a virtio-serial port (guest launch)"},
-	{NULL, NULL},
-};
