@@ -93,7 +93,7 @@ check-cppcheck: deps-check-tools
 check-analyzer:
 	@echo gcc -fanalyzer; printf '%s\n' $(CHECK_C) | xargs -P2 -n1 sh -c '$(CC) -fanalyzer -Wno-analyzer-malloc-leak -DPB_STATIC_ANALYSIS -Werror -O1 $(subst ','"'"',$(CHECK_FLAGS)) -c "$$1" -o /dev/null' sh
 check-shell: deps-check-tools
-	shellcheck $(CHECK_SH)
+	shellcheck -S warning $(CHECK_SH)
 check-asan:
 	+@$(ASAN) --no-print-directory test-unit
 # Only tests whose code has threads have anything to race.

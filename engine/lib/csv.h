@@ -24,8 +24,9 @@ struct pb_csv {
 };
 
 void pb_csv_str(struct pb_csv *c, const char *text); /* quoted when needed; NULL = empty cell */
-void pb_csv_i64(struct pb_csv *c, int64_t v);	     /* PB_NA = empty cell */
-void pb_csv_num(struct pb_csv *c, double v);	     /* NAN = empty cell; shortest text that reads back equal to 9 digits */
+void pb_csv_i64(struct pb_csv *c, int64_t v);        /* PB_NA = empty cell */
+void pb_csv_num(struct pb_csv *c,
+		double v); /* NAN = empty cell; shortest text that reads back equal to 9 digits */
 void pb_csv_end(struct pb_csv *c);
 
 /* Reading. Opaque; owned by the caller; pb_table_free(NULL) is fine. */

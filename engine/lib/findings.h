@@ -15,30 +15,30 @@
 enum pb_severity { PB_SEV_INFO, PB_SEV_ADVICE, PB_SEV_WARNING, PB_SEV_CRITICAL };
 
 struct pb_evidence {
-	char *file, *column;	 /* "host/interrupts.csv", "cpu1" */
-	int64_t t0_ns, t1_ns;	 /* window on the host clock; PB_NA = whole file */
+	char *file, *column;     /* "host/interrupts.csv", "cpu1" */
+	int64_t t0_ns, t1_ns;    /* window on the host clock; PB_NA = whole file */
 	double value, threshold; /* NAN = none */
-	char *unit;		 /* of value and threshold: "1/s", "ratio", "" */
-	char *text;		 /* one sentence a person reads */
-	char *source;		 /* where the threshold comes from: "tuning.md A2", "" */
+	char *unit;              /* of value and threshold: "1/s", "ratio", "" */
+	char *text;              /* one sentence a person reads */
+	char *source;            /* where the threshold comes from: "tuning.md A2", "" */
 };
 
 struct pb_finding {
 	char *rule;   /* stable id of the rule: "R-I2", or "valid-clock" style names of our own */
 	char *family; /* analyzer's name: "depth", "irq", "cache" */
 	enum pb_severity severity;
-	char *title;   /* one line */
-	char *what;    /* a short paragraph: mechanism, consequence */
+	char *title; /* one line */
+	char *what;  /* a short paragraph: mechanism, consequence */
 	struct pb_evidence *evidence;
 	size_t n_evidence;
 	double gain_pct, gain_lo_pct, gain_hi_pct; /* expected change of the goal in percent; NAN = unknown */
-	char *gain_of;	  /* which metric: "iops", "lat_p99", "" */
-	char *confidence; /* "high" | "medium" | "low" */
-	char *risk;	  /* one sentence; "none" */
+	char *gain_of;                             /* which metric: "iops", "lat_p99", "" */
+	char *confidence;                          /* "high" | "medium" | "low" */
+	char *risk;                                /* one sentence; "none" */
 	char *change_class; /* "L" live, "G" guest, "V" VM restart, "H" host reboot, "-" nothing to change */
 	struct pb_strv apply, undo, verify; /* exact commands, one each */
-	struct pb_strv missing;		    /* what could not be measured and would matter */
-	json_t *params; /* machine-readable parameters for tune (object, may be NULL) */
+	struct pb_strv missing;             /* what could not be measured and would matter */
+	json_t *params;                     /* machine-readable parameters for tune (object, may be NULL) */
 };
 
 struct pb_findings {
@@ -48,7 +48,8 @@ struct pb_findings {
 
 const char *pb_severity_name(enum pb_severity s); /* "info", "advice", "warning", "critical" */
 
-/* A new finding appended to the list (owned by it): severity info, all text "", numbers NAN. NULL on no memory. */
+/* A new finding appended to the list (owned by it): severity info, all text "", numbers NAN. NULL on no
+ * memory. */
 struct pb_finding *pb_finding_new(struct pb_findings *fs, const char *rule, const char *family);
 /* Replaces *field by a formatted string. */
 void pb_finding_set(char **field, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -30,8 +30,7 @@ void pb_root_close(struct pb_root *r);
 /* An fd (flags as open(2), O_CLOEXEC added) or -errno. */
 int pb_root_openf(const struct pb_root *r, int flags, const char *fmt, ...) PB_PRINTF(3, 4);
 /* Reads at most size-1 bytes, NUL-terminates, strips trailing newlines. Length or -errno. */
-ssize_t pb_root_read(const struct pb_root *r, char *buf, size_t size, const char *fmt, ...)
-	PB_PRINTF(4, 5);
+ssize_t pb_root_read(const struct pb_root *r, char *buf, size_t size, const char *fmt, ...) PB_PRINTF(4, 5);
 /* Reads a whole file of any size (bounded at 64 MiB) into b (cleared first). 0 or -errno. */
 int pb_root_slurp(const struct pb_root *r, struct pb_buf *b, const char *fmt, ...) PB_PRINTF(3, 4);
 /* Reads one integer, decimal or 0x hex. 0 or -errno (-EINVAL when not a number). */
@@ -39,14 +38,12 @@ int pb_root_i64(const struct pb_root *r, int64_t *v, const char *fmt, ...) PB_PR
 /* Writes text in one write(2) call. 0 or -errno. */
 int pb_root_write(const struct pb_root *r, const char *text, const char *fmt, ...) PB_PRINTF(3, 4);
 /* Last component of the link's target ("vfio-pci"). Length or -errno. */
-ssize_t pb_root_link(const struct pb_root *r, char *buf, size_t size, const char *fmt, ...)
-	PB_PRINTF(4, 5);
+ssize_t pb_root_link(const struct pb_root *r, char *buf, size_t size, const char *fmt, ...) PB_PRINTF(4, 5);
 /* The path, with every link followed, as seen inside the root ("/sys/devices/..."). Length or -errno. */
 ssize_t pb_root_realpath(const struct pb_root *r, char *buf, size_t size, const char *fmt, ...)
 	PB_PRINTF(4, 5);
 /* Names in a directory without . and .., in natural order, appended. 0 or -errno. */
-int pb_root_list(const struct pb_root *r, struct pb_strv *names, const char *fmt, ...)
-	PB_PRINTF(3, 4);
+int pb_root_list(const struct pb_root *r, struct pb_strv *names, const char *fmt, ...) PB_PRINTF(3, 4);
 bool pb_root_exists(const struct pb_root *r, const char *fmt, ...) PB_PRINTF(2, 3);
 
 #endif
