@@ -59,7 +59,7 @@ static int check_modes(const struct pb_attach *a, const char *aio, const struct 
 static int add_virtio_blk(struct pb_strv *argv, const struct pb_launch_opts *o, struct pb_err *err)
 {
 	const struct cache_mode *mode = &cache_modes[0];
-	const char *aio = o->attach.aio[0] ? o->attach.aio : "threads";
+	const char *aio = o->attach.aio[0] ? o->attach.aio : "io_uring";
 	char path[1024], serial[128];
 	struct stat st;
 	int rc = check_modes(&o->attach, aio, &mode, err);
