@@ -78,7 +78,7 @@ static int may_write(const json_t *req, const json_t *disk, bool *write, struct 
 
 struct start_args {
 	const char *job;
-	int64_t depth, iodepth_max, interval_ms;
+	int64_t depth, iodepth_max, interval_ms, rows_ms;
 };
 
 static int start_args(const json_t *req, struct start_args *s, struct pb_err *err)
@@ -91,7 +91,11 @@ static int start_args(const json_t *req, struct start_args *s, struct pb_err *er
 			       JOB_MAX);
 	rc = bounded(req, "iodepth_max", 1, DEPTH_MAX, &s->iodepth_max, err);
 	rc = rc ? rc : bounded(req, "depth", 1, DEPTH_MAX, &s->depth, err);
-	return rc ? rc : bounded(req, "interval_ms", 10, 60000, &s->interval_ms, err);
+	rc = rc ? rc : bounded(req, "interval_ms", 10, 60000, &s->interval_ms, err);
+	s->rows_ms = s->interval_ms;
+	if (!rc && json_object_get(req, "rows_ms"))
+		rc = bounded(req, "rows_ms", 10, s->interval_ms, &s->rows_ms, err);
+	return rc;
 }
 
 static int prepare(struct pb_agent *a, const json_t *req, json_t **disk, bool *write, struct pb_err *err)
@@ -126,7 +130,7 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	}
 	if (!rc) {
 		rc = pb_telemetry_start(&a->telemetry, &a->root, a->job.page, (unsigned)args.interval_ms,
-					err);
+					(unsigned)args.rows_ms, err);
 		if (rc)
 			pb_fio_job_release(&a->job);
 	}

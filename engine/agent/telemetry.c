@@ -28,7 +28,7 @@ struct row {
 struct pb_telemetry {
 	const struct pb_root *root;
 	const struct pb_page *page;
-	unsigned interval_ms;
+	unsigned rows_ms, rows_per_file; /* a row's time; rows for each line of the files */
 	pthread_t thread;
 	bool started;
 	pthread_mutex_t lock; /* everything below */
@@ -55,7 +55,7 @@ static void add_row(struct pb_telemetry *t, int64_t t_ns, const struct pb_page_r
 	t->rows[t->n_rows++] = (struct row){.t_ns = t_ns, .r = *r};
 }
 
-static void sample_engine(struct pb_telemetry *t)
+static void sample_engine(struct pb_telemetry *t, bool files)
 {
 	struct pb_page_row total, r;
 	int64_t now;
@@ -64,7 +64,7 @@ static void sample_engine(struct pb_telemetry *t)
 	pb_page_total(t->page, &total);
 	now = pb_clock_raw_ns();
 	add_row(t, now, &total);
-	for (i = 0; i < pb_page_jobs(t->page) && t->file[ENGINE].len < FILE_MAX; i++) {
+	for (i = 0; files && i < pb_page_jobs(t->page) && t->file[ENGINE].len < FILE_MAX; i++) {
 		pb_page_row(t->page, i, &r);
 		pb_buf_printf(&t->file[ENGINE], "%lld,%u,%llu,%llu,%llu,%llu,%llu,%llu,%llu\n",
 			      (long long)now, i, (unsigned long long)pb_page_get(&t->page->target),
@@ -75,9 +75,11 @@ static void sample_engine(struct pb_telemetry *t)
 }
 
 /* With the lock held. */
-static void sample(struct pb_telemetry *t)
+static void sample(struct pb_telemetry *t, bool files)
 {
-	sample_engine(t);
+	sample_engine(t, files);
+	if (!files)
+		return;
 	if (t->file[INTERRUPTS].len < FILE_MAX)
 		pb_record_interrupts(&t->record, t->root, &t->file[INTERRUPTS]);
 	if (t->file[CPU].len < FILE_MAX)
@@ -99,22 +101,23 @@ static void *run(void *arg)
 {
 	struct pb_telemetry *t = arg;
 	struct timespec next;
+	unsigned tick = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	pthread_mutex_lock(&t->lock);
 	while (!t->stop) {
-		sample(t);
-		add_ms(&next, t->interval_ms);
+		sample(t, tick++ % t->rows_per_file == 0);
+		add_ms(&next, t->rows_ms);
 		while (!t->stop && pthread_cond_timedwait(&t->wake, &t->lock, &next) != ETIMEDOUT)
 			continue;
 	}
-	sample(t);
+	sample(t, true);
 	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
 
 int pb_telemetry_start(struct pb_telemetry **out, const struct pb_root *root, const struct pb_page *page,
-		       unsigned interval_ms, struct pb_err *err)
+		       unsigned interval_ms, unsigned rows_ms, struct pb_err *err)
 {
 	struct pb_telemetry *t = calloc(1, sizeof(*t));
 	pthread_condattr_t attr;
@@ -124,7 +127,8 @@ int pb_telemetry_start(struct pb_telemetry **out, const struct pb_root *root, co
 		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for telemetry");
 	t->root = root;
 	t->page = page;
-	t->interval_ms = interval_ms;
+	t->rows_ms = rows_ms;
+	t->rows_per_file = interval_ms > rows_ms ? interval_ms / rows_ms : 1;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -14,9 +14,12 @@
 
 struct pb_telemetry; /* opaque */
 
-/* page and root are borrowed until _free. */
+/*
+ * page and root are borrowed until _free. Rows are taken every rows_ms, which costs only a look at the page;
+ * files grow every interval_ms, rounded down to a multiple of rows_ms.
+ */
 int pb_telemetry_start(struct pb_telemetry **t, const struct pb_root *root, const struct pb_page *page,
-		       unsigned interval_ms, struct pb_err *err);
+		       unsigned interval_ms, unsigned rows_ms, struct pb_err *err);
 /* Takes a last sample and ends the thread; what was recorded stays readable. Safe twice. */
 void pb_telemetry_stop(struct pb_telemetry *t);
 void pb_telemetry_free(struct pb_telemetry *t); /* NULL is fine */

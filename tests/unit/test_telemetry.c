@@ -28,7 +28,7 @@ static int setup(void **state)
 	pb_page_format(x->page, 4);
 	pb_page_set(&x->page->claimed, 2);
 	*state = x;
-	return pb_telemetry_start(&x->t, &x->f.root, x->page, 10, NULL);
+	return pb_telemetry_start(&x->t, &x->f.root, x->page, 10, 10, NULL);
 }
 
 static int teardown(void **state)
@@ -127,12 +127,37 @@ static void files_can_be_read_in_pieces(void **state)
 	pb_buf_fini(&pieces);
 }
 
+/* Rows every 10 ms, a line of the files for every third row and one at the stop. */
+static void rows_may_be_denser_than_files(void **state)
+{
+	struct fixture *x = *state;
+	struct pb_buf text = {0};
+	json_t *rows;
+	size_t lines = 0, n;
+
+	pb_telemetry_free(x->t);
+	x->t = NULL;
+	assert_int_equal(pb_telemetry_start(&x->t, &x->f.root, x->page, 35, 10, NULL), 0);
+	json_decref(wait_rows(x->t, 7));
+	pb_telemetry_stop(x->t);
+	rows = json_array();
+	n = (size_t)pb_telemetry_rows(x->t, 0, SIZE_MAX, rows);
+	pb_telemetry_read(x->t, 0, 0, SIZE_MAX, &text);
+	for (const char *p = text.data; (p = strchr(p, '\n')); p++)
+		lines++;
+	/* the header, then two jobs a line */
+	assert_int_equal(lines, 1 + 2 * ((n - 1 + 2) / 3 + 1));
+	json_decref(rows);
+	pb_buf_fini(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(rows_are_numbered_and_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_last_sample_is_taken_at_the_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_can_be_read_in_pieces, setup, teardown),
+		cmocka_unit_test_setup_teardown(rows_may_be_denser_than_files, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
