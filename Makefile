@@ -31,9 +31,13 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 all: $(B)/passbench $(B)/passbench-agent engine-build
 
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+
 $(B)/obj/%.o: %.c | deps-check
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -c $< -o $@
+	@$(if $(V),:,echo "  CC   $<")
+	$(Q)$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/libpb.a: $(call obj,$(LIB_SRC))
 	@rm -f $@; ar rcs $@ $^
@@ -42,7 +46,8 @@ $(B)/libpbhost.a: $(call obj,$(HOST_SRC))
 	@rm -f $@; ar rcs $@ $^
 
 $(B)/passbench: $(call obj,$(CLI_SRC)) $(B)/libpbhost.a $(B)/libpb.a
-	$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
+	@$(if $(V),:,echo "  LINK $@")
+	$(Q)$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
 
 -include engine/ioengine/ioengine.mk
 -include tests/tests.mk

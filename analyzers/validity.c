@@ -9,6 +9,7 @@
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "analyzers/sweep.h"
+#include "engine/lib/held.h"
 #include "engine/lib/json.h"
 
 #define FAMILY "validity"
@@ -16,8 +17,6 @@
 #define MANIFEST "manifest.json"
 #define ALL "vfio,virtio-blk,local"
 
-/* docs/rules.md valid-depth, from A1: off by more than 5% means the engine does not hold its depth */
-#define DEPTH_OFF 0.05
 /* docs/rules.md valid-fio-total: the engine's page and fio count the same I/Os; 1% is starting and stopping
  */
 #define FIO_OFF 0.01
@@ -72,7 +71,7 @@ static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_
 		double off = p->mean_depth / (double)p->depth - 1;
 
 		known += !isnan(off);
-		if (!(fabs(off) > DEPTH_OFF))
+		if (isnan(off) || pb_depth_held((double)p->depth, p->mean_depth))
 			continue;
 		if (!f) {
 			f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "The target depth was not held");
@@ -81,7 +80,7 @@ static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_
 				    "%.0f%%, so the curve's axis is wrong there: "
 				    "the submitting CPU may be saturated, or completions come in batches. "
 				    "More jobs or vCPUs help.",
-				    100 * DEPTH_OFF);
+				    100 * PB_HELD_SHARE);
 		}
 		pb_say_fact(f,
 			    &(struct pb_fact){STEPS, "mean_depth", p->t0_ns, p->t1_ns, p->mean_depth,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/lib/held.h"
 #include "engine/run/stop.h"
 
 #define POLL_MS 250
@@ -85,7 +86,7 @@ static void judge(struct pb_step *s, double ceiling_bytes_s)
 		add_reason(s, "no-completions");
 	if (s->batches < PB_MIN_BATCHES)
 		add_reason(s, "too-few-batches");
-	if (!(fabs(s->mean_depth - s->depth) <= PB_DEPTH_TOLERANCE * s->depth))
+	if (!pb_depth_held(s->depth, s->mean_depth))
 		add_reason(s, "depth-not-held");
 	if (ceiling_bytes_s > 0 && s->bw_bytes_s > ceiling_bytes_s)
 		add_reason(s, "above-ceiling");

@@ -12,8 +12,6 @@
 #include "engine/lib/stats.h"
 #include "engine/run/agent_client.h"
 
-/* What is held may differ from the target by this much (Little's law check; tuning.md A1 flags 5%). */
-#define PB_DEPTH_TOLERANCE 0.05
 #define PB_MIN_BATCHES 5
 
 struct pb_step {

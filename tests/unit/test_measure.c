@@ -92,6 +92,22 @@ static void depth_off_by_more_than_5_percent_is_invalid(void **state)
 	assert_string_equal(w->s.reason, "depth-not-held");
 }
 
+/* Between a completion and the next submission nothing is in flight at depth 1: a tenth of an I/O is the
+ * submitter's. */
+static void depth_1_may_lack_a_tenth(void **state)
+{
+	struct world *w = *state;
+	int64_t dt = w->h1.row.t_ns - w->h0.row.t_ns;
+
+	w->s.depth = 1;
+	w->h1.row.depth_ns = w->h0.row.depth_ns + dt / 100 * 91;
+	compute(w, 0);
+	assert_true(w->s.valid);
+	w->h1.row.depth_ns = w->h0.row.depth_ns + dt / 100 * 89;
+	compute(w, 0);
+	assert_string_equal(w->s.reason, "depth-not-held");
+}
+
 static void faster_than_the_link_is_rejected(void **state)
 {
 	struct world *w = *state;
@@ -134,6 +150,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(steady_rows_give_their_rate, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_failed_io_makes_it_invalid, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_off_by_more_than_5_percent_is_invalid, setup, teardown),
+		cmocka_unit_test_setup_teardown(depth_1_may_lack_a_tenth, setup, teardown),
 		cmocka_unit_test_setup_teardown(faster_than_the_link_is_rejected, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_completed_has_no_latency, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_outside_the_window_do_not_count, setup, teardown),
