@@ -9,6 +9,7 @@
 #include "engine/agent/fio_job.h"
 #include "engine/agent/fio_tool.h"
 #include "engine/agent/telemetry.h"
+#include "engine/agent/verify.h"
 #include "engine/lib/proto.h"
 #include "engine/lib/sysfs.h"
 
@@ -22,6 +23,7 @@ struct pb_agent {
 	struct pb_fio_tool tool;
 	struct pb_fio_job job;
 	struct pb_telemetry *telemetry; /* of the last start; kept after stop */
+	struct pb_verify *verify;       /* instead of fio; NULL when there is none */
 };
 
 /*

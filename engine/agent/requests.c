@@ -45,7 +45,8 @@ static int disks(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	return json_object_set_new(reply, "disks", list);
 }
 
-static int bounded(const json_t *req, const char *key, int64_t lo, int64_t hi, int64_t *v, struct pb_err *err)
+int pb_request_bounded(const json_t *req, const char *key, int64_t lo, int64_t hi, int64_t *v,
+		       struct pb_err *err)
 {
 	const json_t *j = json_object_get(req, key);
 
@@ -89,21 +90,27 @@ static int start_args(const json_t *req, struct start_args *s, struct pb_err *er
 	if (!s->job || !*s->job || strlen(s->job) > JOB_MAX)
 		return pb_fail(err, PB_USAGE, EINVAL, "job must be the text of a job file, at most %d bytes",
 			       JOB_MAX);
-	rc = bounded(req, "iodepth_max", 1, DEPTH_MAX, &s->iodepth_max, err);
-	rc = rc ? rc : bounded(req, "depth", 1, DEPTH_MAX, &s->depth, err);
-	rc = rc ? rc : bounded(req, "interval_ms", 10, 60000, &s->interval_ms, err);
+	rc = pb_request_bounded(req, "iodepth_max", 1, DEPTH_MAX, &s->iodepth_max, err);
+	rc = rc ? rc : pb_request_bounded(req, "depth", 1, DEPTH_MAX, &s->depth, err);
+	rc = rc ? rc : pb_request_bounded(req, "interval_ms", 10, 60000, &s->interval_ms, err);
 	s->rows_ms = s->interval_ms;
 	if (!rc && json_object_get(req, "rows_ms"))
-		rc = bounded(req, "rows_ms", 10, s->interval_ms, &s->rows_ms, err);
+		rc = pb_request_bounded(req, "rows_ms", 10, s->interval_ms, &s->rows_ms, err);
 	return rc;
 }
 
-static int prepare(struct pb_agent *a, const json_t *req, json_t **disk, bool *write, struct pb_err *err)
+int pb_request_disk(struct pb_agent *a, const json_t *req, json_t **disk, bool *write, struct pb_err *err)
 {
 	int rc = pb_disks_find(&a->root, json_object_get(req, "disk"), disk, err);
 
 	rc = rc ? rc : may_write(req, *disk, write, err);
-	rc = rc ? rc : pb_interlock_check(&a->root, pb_json_str(*disk, "name", ""), *write, err);
+	return rc ? rc : pb_interlock_check(&a->root, pb_json_str(*disk, "name", ""), *write, err);
+}
+
+static int prepare(struct pb_agent *a, const json_t *req, json_t **disk, bool *write, struct pb_err *err)
+{
+	int rc = pb_request_disk(a, req, disk, write, err);
+
 	rc = rc ? rc : pb_fio_tool_find(&a->tool, a->fio_path, err);
 	if (!rc && !a->dir[0])
 		rc = pb_workdir_make(a->dir, sizeof(a->dir), err);
@@ -117,8 +124,9 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	json_t *disk = NULL;
 	int rc = start_args(req, &args, err);
 
-	if (pb_fio_job_running(&a->job))
-		return pb_fail(err, PB_USAGE, EBUSY, "fio is running already: stop it first");
+	if (pb_fio_job_running(&a->job) || a->verify)
+		return pb_fail(err, PB_USAGE, EBUSY, "%s is running already: stop it first",
+			       a->verify ? "verify" : "fio");
 	rc = rc ? rc : prepare(a, req, &disk, &s.write, err);
 	pb_telemetry_free(a->telemetry);
 	a->telemetry = NULL;
@@ -156,7 +164,7 @@ static int depth(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	int64_t target;
 	int rc = need_job(a, err);
 
-	rc = rc ? rc : bounded(req, "target", 1, DEPTH_MAX, &target, err);
+	rc = rc ? rc : pb_request_bounded(req, "target", 1, DEPTH_MAX, &target, err);
 	if (rc)
 		return rc;
 	pb_page_steer(a->job.page, (uint64_t)target);
@@ -171,8 +179,8 @@ static int rows(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_
 	uint64_t next;
 	int rc = need_job(a, err);
 
-	rc = rc ? rc : bounded(req, "since", 0, INT64_MAX, &since, err);
-	rc = rc ? rc : bounded(req, "max", 1, PB_PROTO_ROWS_MAX, &max, err);
+	rc = rc ? rc : pb_request_bounded(req, "since", 0, INT64_MAX, &since, err);
+	rc = rc ? rc : pb_request_bounded(req, "max", 1, PB_PROTO_ROWS_MAX, &max, err);
 	if (rc)
 		return rc;
 	list = json_array();
@@ -325,8 +333,8 @@ static int fetch(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	bool eof = false;
 	int rc = need_job(a, err);
 
-	rc = rc ? rc : bounded(req, "offset", 0, INT64_MAX / 2, &offset, err);
-	rc = rc ? rc : bounded(req, "max", 1, PB_PROTO_FETCH_MAX, &max, err);
+	rc = rc ? rc : pb_request_bounded(req, "offset", 0, INT64_MAX / 2, &offset, err);
+	rc = rc ? rc : pb_request_bounded(req, "max", 1, PB_PROTO_FETCH_MAX, &max, err);
 	if (rc)
 		return rc;
 	rc = read_file(a, name, offset, (size_t)max, &data, &eof);
@@ -355,8 +363,20 @@ static int quit(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_
 }
 
 static const struct pb_request requests[] = {
-	{"depth", depth}, {"disks", disks}, {"fetch", fetch}, {"files", files}, {"hist", hist},
-	{"ping", ping},   {"quit", quit},   {"rows", rows},   {"start", start}, {"stop", stop},
+	{"depth", depth},
+	{"disks", disks},
+	{"fetch", fetch},
+	{"files", files},
+	{"hist", hist},
+	{"ping", ping},
+	{"quit", quit},
+	{"rows", rows},
+	{"start", start},
+	{"stop", stop},
+	{"verify_bad", pb_request_verify_bad},
+	{"verify_start", pb_request_verify_start},
+	{"verify_status", pb_request_verify_status},
+	{"verify_stop", pb_request_verify_stop},
 };
 
 const struct pb_request *pb_request_find(const char *name)

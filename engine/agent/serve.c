@@ -122,6 +122,8 @@ int pb_agent_serve(struct pb_agent *a, struct pb_err *err)
 			break;
 		rc = next_request(a, &req, err);
 	}
+	pb_verify_free(a->verify);
+	a->verify = NULL;
 	pb_fio_job_stop(&a->job);
 	pb_telemetry_free(a->telemetry);
 	a->telemetry = NULL;
