@@ -45,7 +45,8 @@ static int make_results(struct lab *l, struct pb_err *err)
 	if (!l->out)
 		return 0;
 	if (mkdir(l->out, 0755) < 0 && errno != EEXIST)
-		return pb_fail(err, errno == ENOENT ? PB_USAGE : PB_MISSING, errno, "cannot make %s: %s", l->out, strerror(errno));
+		return pb_fail(err, errno == ENOENT ? PB_USAGE : PB_MISSING, errno, "cannot make %s: %s",
+			       l->out, strerror(errno));
 	if (!realpath(l->out, l->results))
 		return pb_fail(err, PB_MISSING, errno, "cannot use %s: %s", l->out, strerror(errno));
 	return 0;
@@ -60,7 +61,8 @@ static int default_command(struct lab *l, const struct pb_scenario *s, struct pb
 	if (n < 0)
 		return pb_fail(err, PB_MISSING, errno, "cannot read /proc/self/exe: %s", strerror(errno));
 	if (!l->out)
-		return pb_fail(err, PB_USAGE, EINVAL, "lab run without a command needs --out (-o), where its results go");
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "lab run without a command needs --out (-o), where its results go");
 	l->self[n] = '\0';
 	if ((size_t)snprintf(l->run_dir, sizeof(l->run_dir), "%s/run", l->results) >= sizeof(l->run_dir))
 		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "the path %s is too long", l->results);
@@ -114,8 +116,14 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
 	struct lab *l = calloc(1, sizeof(*l));
 	const struct pb_option opts[] = {
-		{.name = "scenario", .arg = "S", .help = "which machine (passbench lab list)", .text = l ? &l->scenario : NULL},
-		{.name = "out", .arg = "DIR", .help = "directory for results; it has the same path inside", .text = l ? &l->out : NULL},
+		{.name = "scenario",
+		 .arg = "S",
+		 .help = "which machine (passbench lab list)",
+		 .text = l ? &l->scenario : NULL},
+		{.name = "out",
+		 .arg = "DIR",
+		 .help = "directory for results; it has the same path inside",
+		 .text = l ? &l->out : NULL},
 		{0},
 	};
 	char **rest;
@@ -123,7 +131,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 
 	if (!l)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
-	rc = pb_options_parse(cli, argc, argv, "list | run [-- COMMAND ...] | shell", opts, 1, MAX_ARGS + 1, &rest, &n, err);
+	rc = pb_options_parse(cli, argc, argv, "list | run [-- COMMAND ...] | shell", opts, 1, MAX_ARGS + 1,
+			      &rest, &n, err);
 	if (rc == 0 && !strcmp(rest[0], "list"))
 		rc = list(cli);
 	else if (rc == 0 && !strcmp(rest[0], "run"))

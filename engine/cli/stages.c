@@ -14,7 +14,7 @@
 
 int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err)
 {
-	struct pb_rundir d;
+	struct pb_rundir d = {.fd = -1};
 	struct pb_run *run = NULL;
 	json_t *j = NULL;
 	int rc = pb_run_open(&run, dir, err);

@@ -18,7 +18,7 @@
 struct pb_target {
 	const struct pb_root *root;
 	const char *bdf; /* the disk's PCI address, or NULL */
-	pid_t qemu_pid;	 /* the guest's QEMU, or 0 */
+	pid_t qemu_pid;  /* the guest's QEMU, or 0 */
 };
 
 /*
@@ -28,19 +28,19 @@ struct pb_target {
 struct pb_rows;
 void pb_rows_begin(struct pb_rows *r, int64_t t_ns);
 void pb_rows_i64(struct pb_rows *r, int64_t v);
-void pb_rows_milli(struct pb_rows *r, int64_t v); /* printed as v/1000 with up to three decimals */
+void pb_rows_milli(struct pb_rows *r, int64_t v);      /* printed as v/1000 with up to three decimals */
 void pb_rows_str(struct pb_rows *r, const char *text); /* interned copy; NULL = empty */
-void pb_rows_end(struct pb_rows *r); /* missing cells become empty */
+void pb_rows_end(struct pb_rows *r);                   /* missing cells become empty */
 
 enum pb_period {
 	PB_PERIOD_FAST, /* every tick */
 	PB_PERIOD_SLOW, /* once a second */
-	PB_PERIOD_ENDS	/* at start and end only */
+	PB_PERIOD_ENDS  /* at start and end only */
 };
 
 struct pb_collector {
-	const char *name; /* also the file: host/NAME.csv */
-	const char *help; /* one line for `passbench list collectors` */
+	const char *name;   /* also the file: host/NAME.csv */
+	const char *help;   /* one line for `passbench list collectors` */
 	const char *source; /* where it reads: "/proc/interrupts" */
 	enum pb_period period;
 	/*
@@ -52,9 +52,11 @@ struct pb_collector {
 	int (*start)(const struct pb_target *t, void **state, char *why, size_t size);
 	/* Appends the column names after t_ns. */
 	int (*columns)(void *state, struct pb_strv *names);
-	/* Appends rows stamped t_ns (the time of this source's own read is better: take it right before reading). 0 or -errno. */
+	/* Appends rows stamped t_ns (the time of this source's own read is better: take it right before
+	 * reading). 0 or -errno. */
 	int (*sample)(void *state, int64_t t_ns, struct pb_rows *rows);
-	/* The last rows of the run instead of sample(), for sources that otherwise report changes only. NULL = sample(). */
+	/* The last rows of the run instead of sample(), for sources that otherwise report changes only. NULL
+	 * = sample(). */
 	int (*finish)(void *state, int64_t t_ns, struct pb_rows *rows);
 	void (*stop)(void *state); /* state may be NULL */
 };

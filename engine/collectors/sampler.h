@@ -15,9 +15,9 @@
 struct pb_sampler; /* opaque */
 
 struct pb_sampler_opts {
-	int64_t interval_ns;	       /* fast tick, 10 ms at least */
-	const struct pb_strv *only;    /* collectors by name; NULL or empty = all */
-	int cpu;		       /* CPU to run on, -1 = no pinning */
+	int64_t interval_ns;        /* fast tick, 10 ms at least */
+	const struct pb_strv *only; /* collectors by name; NULL or empty = all */
+	int cpu;                    /* CPU to run on, -1 = no pinning */
 };
 
 /*
@@ -26,7 +26,8 @@ struct pb_sampler_opts {
  */
 int pb_sampler_start(struct pb_sampler **s, const struct pb_target *target, struct pb_rundir *dir,
 		     const struct pb_sampler_opts *opts, struct pb_err *err);
-/* Takes the last samples, stops the threads, commits the CSV files. Frees s. *collectors is the manifest's array, *sampling its object (new references; NULL pointers allowed). */
+/* Takes the last samples, stops the threads, commits the CSV files. Frees s. *collectors is the manifest's
+ * array, *sampling its object (new references; NULL pointers allowed). */
 int pb_sampler_stop(struct pb_sampler *s, json_t **collectors, json_t **sampling, struct pb_err *err);
 
 /* Host clock of every stamp: CLOCK_MONOTONIC_RAW in ns. */

@@ -201,8 +201,8 @@ int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t
 
 static bool hist_parse(const json_t *a, uint64_t *bins)
 {
-	memset(bins, 0, PB_HIST_BINS * sizeof(*bins));
-	if (!json_is_array(a) || json_array_size(a) > PB_HIST_BINS)
+	memset(bins, 0, (size_t)PB_HIST_BINS * sizeof(*bins));
+	if (!json_is_array(a) || json_array_size(a) > (size_t)PB_HIST_BINS)
 		return false;
 	for (size_t i = 0; i < json_array_size(a); i++) {
 		const json_t *pair = json_array_get(a, i);

@@ -103,7 +103,8 @@ static void fill_from_block(const struct pb_root *root, const char *block, struc
 	identity_of_block(root, d);
 }
 
-/* Not disks that anybody measures: RAM disks, floppies, optical drives, empty loops, the hidden paths of a multipath disk. */
+/* Not disks that anybody measures: RAM disks, floppies, optical drives, empty loops, the hidden paths of a
+ * multipath disk. */
 static bool is_disk(const struct pb_root *root, const char *block)
 {
 	int64_t size = 0, hidden = 0;

@@ -16,6 +16,7 @@
 #include "engine/collectors/topology.h"
 #include "engine/lib/json.h"
 #include "engine/run/spawn.h"
+#include "engine/run/transport.h"
 
 #define STOP_MS 30000
 #define PINGS 12
@@ -141,7 +142,7 @@ int pb_session_manifest_begin(struct pb_session *s, struct pb_err *err)
 	set_now(m, "started_utc");
 	pb_root_read(s->o.root, boot, sizeof(boot), "/proc/sys/kernel/random/boot_id");
 	pb_json_set_str(m, "boot_id", boot);
-	json_object_set_new(m, "profile", profile_json(s));
+	json_object_set_new(m, "profile", s->o.no_fio ? json_null() : profile_json(s));
 	json_object_set_new(m, "attach", pb_guest_attach_json(&s->spec));
 	rc = pb_hostinfo(s->o.root, &host, err);
 	if (rc < 0)
@@ -188,9 +189,10 @@ static int stop_fio(struct pb_session *s, struct pb_err *err)
 	struct pb_hist_snap *h = calloc(1, sizeof(*h));
 	json_t *reply = NULL;
 	int64_t code;
-	int rc = pb_conn_ask(&s->guest.conn, "stop", NULL, STOP_MS, &reply, err);
+	int rc = h ? pb_conn_ask(&s->guest.conn, "stop", NULL, STOP_MS, &reply, err)
+		   : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 
-	if (rc < 0) {
+	if (rc < 0 || !h) {
 		free(h);
 		return rc;
 	}
@@ -199,9 +201,9 @@ static int stop_fio(struct pb_session *s, struct pb_err *err)
 		rc = pb_fail(err, PB_INVALID, EIO, "fio failed in the guest (exit %lld): %.500s",
 			     (long long)code, pb_json_str(reply, "error", "no message"));
 	json_decref(reply);
-	if (rc == 0 && h)
+	if (rc == 0)
 		rc = pb_agent_hist(&s->guest.conn, h, err);
-	if (rc == 0 && h)
+	if (rc == 0)
 		s->last_row = h->row;
 	free(h);
 	return rc;
@@ -231,6 +233,8 @@ int pb_session_collect(struct pb_session *s, struct pb_err *err)
 {
 	int rc = pb_clock_ping(&s->clock, &s->guest.conn, PINGS, err);
 
+	if (s->o.no_fio)
+		return rc < 0 ? rc : pb_clock_fit(&s->clock);
 	if (rc == 0)
 		rc = stop_sampler(s, err);
 	if (rc == 0)
@@ -239,6 +243,9 @@ int pb_session_collect(struct pb_session *s, struct pb_err *err)
 		rc = pb_clock_ping(&s->clock, &s->guest.conn, PINGS, err);
 	if (rc == 0)
 		rc = pb_clock_fit(&s->clock);
+	if (rc == 0)
+		pb_session_say(s, "clocks of host and guest are aligned to %.1f us (%u pings over %s)",
+			       s->clock.bound_ns / 1e3, s->clock.pings, s->guest.conn.transport->name);
 	if (rc == 0)
 		rc = pb_session_write_steps(s, err);
 	if (rc == 0)
@@ -297,6 +304,8 @@ json_t *pb_session_guest_json(const struct pb_session *s)
 		json_object_set_new(j, "mem_mib", json_integer(s->spec.mem_mib));
 		pb_json_set_str(j, "cpuset", s->spec.cpuset[0] ? s->spec.cpuset : NULL);
 	}
+	if (s->guest.conn.transport)
+		pb_json_set_str(j, "transport", s->guest.conn.transport->name);
 	if (json_is_object(disk))
 		json_object_set_new(j, "disk", json_deep_copy(disk));
 	return j;
@@ -314,7 +323,8 @@ int pb_session_manifest_end(struct pb_session *s, json_t *extra, struct pb_err *
 				"the clock error bound, %.1f ms, is larger than the sampling interval: guest "
 				"and host lines of the timeline may be shifted against each other",
 				s->clock.bound_ns / 1e6));
-	put_fio_check(s);
+	if (!s->o.no_fio)
+		put_fio_check(s);
 	json_object_set(m, "warnings", s->warnings);
 	set_now(m, "ended_utc");
 	if (extra) {

@@ -126,12 +126,12 @@ static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *er
 	for (unsigned i = 0; rc == 0 && i < t->n_moves; i++)
 		pb_irq_counts_add_delta(arm ? t->moves[i].b : t->moves[i].a, &c[i], &c[t->n_moves + i]);
 	free(c);
-	if (rc == 0 && (!step->valid || !(step->iops.est > 0)))
+	if (rc < 0 || !step)
+		return rc;
+	if (!step->valid || !(step->iops.est > 0))
 		return pb_fail(err, PB_INVALID, EIO,
 			       "a window of the comparison is not valid (%s): nothing is concluded",
 			       step->reason);
-	if (rc < 0)
-		return rc;
 	t->iops[arm][pair] = step->iops.est;
 	t->p99[arm][pair] = step->p99.est;
 	return 0;

@@ -212,7 +212,7 @@ int pb_undo_open(struct pb_undo **u, const struct pb_root *root, const char *pat
 
 	if (rc == -ENOENT)
 		return pb_fail(err, PB_MISSING, ENOENT, "cannot make %s: its folder does not exist", path);
-	if (rc == 0)
+	if (rc == 0 && *u)
 		rc = register_log(*u, err);
 	if (rc < 0 && *u) {
 		pb_undo_close(*u);
@@ -364,7 +364,7 @@ int pb_rollback(const struct pb_root *root, const char *path, bool kept, struct 
 
 	if (rc == -ENOENT)
 		return 0;
-	if (rc < 0)
+	if (rc < 0 || !u)
 		return rc;
 	rc = revert(u, UINT_MAX, kept, &done, err);
 	if (rc == 0)

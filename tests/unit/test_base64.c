@@ -51,7 +51,8 @@ static void any_bytes_come_back(void **state)
 
 static void what_is_not_base64_is_refused(void **state)
 {
-	static const char *const bad[] = {"Z", "Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zm9\x80", "Zg==Zg=="};
+	static const char *const bad[] = {
+		"Z", "Zg", "Zg=", "Z===", "====", "Zm9v\n", "Zm 9", "Zm9\x80", "Zg==Zg=="};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -127,7 +127,8 @@ static void native_multipath_finds_its_controller(void **state)
 	fake_put(f, "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1/size", "8\n");
 	fake_put(f, "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1/hidden", "0\n");
 	fake_link(f, "../../nvme-subsys1", "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1/device");
-	fake_link(f, "../../../pci0000:00/0000:00:10.0/nvme/nvme1", "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1");
+	fake_link(f, "../../../pci0000:00/0000:00:10.0/nvme/nvme1",
+		  "sys/devices/virtual/nvme-subsystem/nvme-subsys1/nvme1");
 	fake_link(f, "../../../devices/pci0000:00/0000:00:10.0", "sys/bus/pci/devices/0000:00:10.0");
 	fake_link(f, "../devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "sys/block/nvme1n1");
 	fake_link(f, "../devices/pci0000:00/0000:00:10.0/nvme/nvme1/nvme1c1n1", "sys/block/nvme1c1n1");
