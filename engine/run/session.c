@@ -73,19 +73,20 @@ static int make_workdir(struct pb_session *s, struct pb_err *err)
 static int check_erase(const struct pb_session *s, struct pb_err *err)
 {
 	const char *serial = s->disk.serial[0] ? s->disk.serial : s->disk.block;
+	const char *kind = s->o.no_fio ? "" : "profile ";
 
 	if (!s->profile.writes) {
 		if (s->o.erase)
 			return pb_fail(err, PB_USAGE, EINVAL,
-				       "--erase is given but profile %s only reads; drop one of them",
+				       "--erase is given but %s%s only reads; drop one of them", kind,
 				       s->profile.name);
 		return 0;
 	}
 	if (!s->o.erase)
 		return pb_fail(err, PB_UNSAFE, EPERM,
-			       "profile %s writes to the disk: everything on it would be lost; if you mean "
+			       "%s%s writes to the disk: everything on it would be lost; if you mean "
 			       "it, add --erase %s",
-			       s->profile.name, serial);
+			       kind, s->profile.name, serial);
 	if (strcmp(s->o.erase, serial) != 0)
 		return pb_fail(err, PB_UNSAFE, EPERM,
 			       "--erase %s does not name this disk, whose serial is %s", s->o.erase, serial);
@@ -119,7 +120,10 @@ static int preflight(struct pb_session *s, struct pb_err *err)
 	if (geteuid() != 0)
 		return pb_fail(err, PB_MISSING, EPERM, "passbench drives disks and guests: run it as root");
 	rc = pb_guest_spec_parse(&s->spec, s->o.guest, s->o.attach, err);
-	if (rc == 0) {
+	if (rc == 0 && s->o.no_fio) {
+		snprintf(s->profile.name, sizeof(s->profile.name), "%s", s->o.no_fio);
+		s->profile.writes = s->o.writes;
+	} else if (rc == 0) {
 		rc = pb_profile_load(&s->profile, s->o.profile ? s->o.profile : "randread-4k", err);
 		s->profile_loaded = true;
 	}
@@ -156,8 +160,7 @@ static int open_dir(struct pb_session *s, struct pb_err *err)
 	return rc;
 }
 
-/* The guest's one disk that is ours: by serial where there is one, else the only candidate. */
-static int choose_guest_disk(struct pb_session *s, json_t **selector, struct pb_err *err)
+int pb_session_guest_disk(struct pb_session *s, json_t **selector, struct pb_err *err)
 {
 	json_t *reply = NULL, *disk, *found = NULL;
 	size_t i, candidates = 0;
@@ -193,7 +196,7 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 {
 	struct pb_buf job = {0};
 	json_t *selector = NULL, *fields;
-	int rc = choose_guest_disk(s, &selector, err);
+	int rc = pb_session_guest_disk(s, &selector, err);
 
 	if (rc == 0)
 		rc = pb_profile_render(&s->profile, s->o.iodepth_max, &job);
@@ -220,6 +223,19 @@ static int start_sampler(struct pb_session *s, struct pb_err *err)
 	return pb_sampler_start(&s->sampler, &target, &s->dir, &opts, err);
 }
 
+static int start_load(struct pb_session *s, struct pb_err *err)
+{
+	int rc = start_fio(s, err);
+
+	if (rc == 0)
+		rc = start_sampler(s, err);
+	if (rc == 0)
+		pb_session_say(s, "fio runs in the guest: %s, engine %s, backend %s",
+			       pb_json_str(s->started, "fio", "?"), pb_json_str(s->started, "engine", "?"),
+			       pb_json_str(s->started, "backend", "?"));
+	return rc;
+}
+
 static int open_steps(struct pb_session *s, struct pb_err *err)
 {
 	int rc = preflight(s, err);
@@ -241,15 +257,7 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 	rc = pb_stop_check(err);
 	if (rc == 0)
 		rc = pb_clock_ping(&s->clock, &s->guest.conn, PINGS, err);
-	if (rc == 0)
-		rc = start_fio(s, err);
-	if (rc == 0)
-		rc = start_sampler(s, err);
-	if (rc == 0)
-		pb_session_say(s, "fio runs in the guest: %s, engine %s, backend %s",
-			       pb_json_str(s->started, "fio", "?"), pb_json_str(s->started, "engine", "?"),
-			       pb_json_str(s->started, "backend", "?"));
-	return rc;
+	return rc < 0 || s->o.no_fio ? rc : start_load(s, err);
 }
 
 int pb_session_open(struct pb_session *s, const struct pb_session_opts *o, struct pb_err *err)

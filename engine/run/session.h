@@ -20,9 +20,11 @@ struct pb_session_opts {
 	const struct pb_root *root;
 	const struct pb_ui *ui;
 	const char *disk, *guest, *attach,
-		*profile;             /* as typed; guest, attach, profile may be NULL: defaults */
-	const char *erase;            /* serial typed with --erase, or NULL: read-only */
-	const char *out;              /* run directory */
+		*profile;   /* as typed; guest, attach, profile may be NULL: defaults */
+	const char *erase;  /* serial typed with --erase, or NULL: read-only */
+	const char *out;    /* run directory */
+	const char *no_fio; /* what uses the disk instead of fio and a profile ("verify"), or NULL */
+	bool writes;        /* with no_fio: it writes */
 	unsigned iodepth_max, depth0; /* fio's iodepth, and the first target */
 	int64_t interval_ns;          /* collectors and telemetry */
 	int argc;                     /* the command line, for the manifest */
@@ -53,10 +55,13 @@ struct pb_session {
 };
 
 /*
- * Everything up to a running fio at depth0. Before the first change of the host all
- * that can be refused is refused. On failure everything is taken back.
+ * Everything up to a running fio at depth0, or with no_fio up to a guest whose agent answers. Before the
+ * first change of the host all that can be refused is refused. On failure everything is taken back.
  */
 int pb_session_open(struct pb_session *s, const struct pb_session_opts *o, struct pb_err *err);
+/* The guest's one disk that is ours, as a selector for the agent's requests (new reference): by serial where
+ * there is one, else the only candidate. */
+int pb_session_guest_disk(struct pb_session *s, json_t **selector, struct pb_err *err);
 /* Tells the user, and log.txt. */
 void pb_session_say(struct pb_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Measures one window and keeps it (steps.csv, latency.csv). settle, min and max in ms; fields as in
