@@ -21,6 +21,7 @@ static int usage(FILE *f)
 		"Talks to passbench on stdin and stdout (docs/protocol.md). As init it uses a virtio-serial "
 		"port.\n"
 		"  --fio PATH   the fio to run (default: fio-static beside the agent, else fio from PATH)\n"
+		"  --which-fio  say which fio that is and leave\n"
 		"  --version\n");
 	return f == stdout ? 0 : PB_USAGE;
 }
@@ -41,6 +42,19 @@ static int serve(struct pb_agent *a, int rfd, int wfd, struct pb_err *err)
 	return rc;
 }
 
+static int which_fio(const char *wanted)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct pb_fio_tool tool;
+
+	if (pb_fio_tool_find(&tool, wanted, &err)) {
+		fprintf(stderr, "passbench-agent: %s\n", err.msg);
+		return err.status;
+	}
+	printf("%s %s, engine %s\n", tool.version, tool.path, tool.builtin ? "built in" : tool.engine);
+	return 0;
+}
+
 static void run_init(void)
 {
 	struct pb_agent a = {.pid1 = true};
@@ -58,15 +72,13 @@ static void run_init(void)
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"stdio", no_argument, NULL, 's'},
-		{"fio", required_argument, NULL, 'f'},
-		{"version", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"stdio", no_argument, NULL, 's'},     {"fio", required_argument, NULL, 'f'},
+		{"which-fio", no_argument, NULL, 'w'}, {"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
 	};
 	struct pb_agent a = {.pid1 = false};
 	struct pb_err err = PB_ERR_INIT;
-	bool stdio = false;
+	bool stdio = false, ask_fio = false;
 	int c;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -80,6 +92,9 @@ int main(int argc, char **argv)
 		case 'f':
 			a.fio_path = optarg;
 			break;
+		case 'w':
+			ask_fio = true;
+			break;
 		case 'v':
 			puts("passbench-agent " PB_VERSION);
 			return 0;
@@ -89,6 +104,8 @@ int main(int argc, char **argv)
 			return usage(stderr);
 		}
 	}
+	if (ask_fio && optind == argc)
+		return which_fio(a.fio_path);
 	if (!stdio || optind < argc)
 		return usage(stderr);
 	if (serve(&a, STDIN_FILENO, STDOUT_FILENO, &err)) {

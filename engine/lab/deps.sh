@@ -3,6 +3,8 @@
 #
 #   deps.sh base CACHE STAMP   packages, fio source, QEMU and kernel of the lab
 #   deps.sh tools CACHE        checkers for `make lint`
+#   deps.sh sshd CACHE         a ssh server for the test of ssh guests, in CACHE/sshd: unpacked, because
+#                              installing the package would start a server on this machine
 #
 # Debian packages are installed with the machine's own apt. Everything from
 # another suite (backports) and every source package is fetched with a private
@@ -24,6 +26,8 @@ tool_packages=(
 	clang clang-format clang-tidy cppcheck libclang-rt-14-dev shellcheck
 	universal-ctags
 )
+ssh_packages=(iproute2 openssh-client)
+sshd_packages=(libwrap0 openssh-server)
 qemu_packages=(qemu-system-x86 qemu-system-common qemu-system-data seabios)
 
 say() { printf 'deps: %s\n' "$*"; }
@@ -210,6 +214,14 @@ base() {
 	say "done in $SECONDS s"
 }
 
+fetch_sshd() {
+	machine_update "${ssh_packages[@]}"
+	apt_install "${ssh_packages[@]}"
+	[ -d "$cache/sshd" ] && return
+	private_apt
+	unpack sshd "${sshd_packages[@]}"
+}
+
 need_root
 mkdir -p "$cache"
 log=$cache/deps.log
@@ -218,6 +230,8 @@ flock 9
 if [ "$mode" = tools ]; then
 	machine_update "${tool_packages[@]}"
 	apt_install "${tool_packages[@]}"
+elif [ "$mode" = sshd ]; then
+	fetch_sshd
 elif [ ! -e "$stamp" ]; then
 	: >"$log"
 	base

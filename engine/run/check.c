@@ -18,7 +18,7 @@
 #include "engine/collectors/pcidev.h"
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
-#include "engine/run/disk.h"
+#include "engine/run/disk_remote.h"
 #include "engine/run/spawn.h"
 #include "engine/run/tools.h"
 
@@ -196,6 +196,33 @@ static void check_pci(struct check *c, const struct pb_disk *d)
 	pb_pcichain_fini(&chain);
 }
 
+/* An existing guest: can it be reached, and is the disk there? Nothing is started in it but the agent. */
+static void check_remote(struct check *c, const char *what, const struct pb_guest_spec *spec)
+{
+	struct pb_guest g = {.spec = spec, .root = c->root, .readonly = true};
+	struct pb_err why = PB_ERR_INIT;
+	struct pb_disk d;
+	char path[16];
+	int rc = spec->kind->preflight(&g, &why);
+
+	rc = rc < 0 ? rc : spec->kind->start(&g, &why);
+	if (rc < 0) {
+		add(c, "guest", "agent", "missing", "", "%s", why.msg);
+	} else {
+		add(c, "guest", "agent", "ok", "", "agent %.60s, kernel %.60s",
+		    pb_json_str(g.conn.hello, "agent", "?"), pb_json_str(g.conn.hello, "kernel", "?"));
+		rc = what ? pb_disk_remote(&g.conn, what, &d, path, sizeof(path), &why) : 0;
+		if (rc < 0)
+			add(c, "disk", "identity", why.status == PB_UNSAFE ? "unsafe" : "missing", "", "%s",
+			    why.msg);
+		else if (what)
+			add(c, "disk", "identity", "ok", "",
+			    "in the guest: /dev/%s model '%s' serial '%s' firmware '%s', path %s", d.block,
+			    d.model, d.serial, d.firmware, path);
+	}
+	spec->kind->stop(&g);
+}
+
 static int check_disk(struct check *c, const char *what, const struct pb_guest_spec *spec, struct pb_err *err)
 {
 	struct pb_disk d;
@@ -226,6 +253,12 @@ int pb_check(const struct pb_root *root, const char *disk, const struct pb_guest
 	int rc = 0;
 
 	check_host(&c);
+	if (spec->kind->remote) {
+		check_remote(&c, disk, spec);
+		check_collectors(&c, NULL);
+		*items = c.items;
+		return c.status;
+	}
 	check_kvm(&c);
 	check_iommu(&c);
 	check_programs(&c);

@@ -10,6 +10,7 @@
 #include "engine/run/agent_client.h"
 #include "engine/run/disk.h"
 #include "engine/run/launch.h"
+#include "engine/run/ssh.h"
 #include "engine/run/undo.h"
 
 struct pb_guest_kind;
@@ -23,6 +24,11 @@ struct pb_guest_spec {
 	bool attach_given;
 	struct pb_attach attach;
 	char attach_text[128]; /* canonical form for the manifest */
+	/* Existing guests: how to reach them, and what was found there. */
+	struct pb_ssh ssh;
+	char socket[108];
+	pid_t qemu_pid;      /* given, 0 = unknown */
+	char found_path[16]; /* how the disk came to the guest, once it is known */
 };
 
 struct pb_guest {
@@ -40,6 +46,13 @@ struct pb_guest {
 
 struct pb_guest_kind {
 	const char *name, *help;
+	/* The guest exists and the disk is inside: the host's /sys does not know it, and nothing is attached. */
+	bool remote;
+	/* KIND:WHERE,key=value,...: what the help calls WHERE, NULL when there is none; the keys, for messages. */
+	const char *where, *options;
+	int (*set_where)(struct pb_guest_spec *s, const char *text, struct pb_err *err);
+	/* NULL: no options. -ENOENT without a message for a key that it does not know. */
+	int (*set_option)(struct pb_guest_spec *s, const char *key, const char *value, struct pb_err *err);
 	/* Refuses what cannot work before anything is changed: no /dev/kvm, no IOMMU group, a shared group.
 	 */
 	int (*preflight)(const struct pb_guest *g, struct pb_err *err);
@@ -47,7 +60,7 @@ struct pb_guest_kind {
 	int (*start)(struct pb_guest *g, struct pb_err *err);
 	/* Ends the guest. Host changes are the undo log's. Safe after a failed or missing start. */
 	void (*stop)(struct pb_guest *g);
-	/* "vfio", "virtio-blk", "local" */
+	/* "vfio", "virtio-blk", "local"; of a remote guest once its disk was found */
 	const char *(*path)(const struct pb_guest_spec *spec);
 };
 

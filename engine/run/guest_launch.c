@@ -1,9 +1,10 @@
 /*
- * The micro guest: binds the disk to vfio-pci (journalled), or leaves it with
+ * The micro guest: its options; binds the disk to vfio-pci (journalled), or leaves it with
  * the host for virtio-blk, boots launch.c's QEMU and waits for its agent.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +19,62 @@
 static const char *path(const struct pb_guest_spec *spec)
 {
 	return spec->attach.kind == PB_ATTACH_VFIO ? "vfio" : "virtio-blk";
+}
+
+static int set_mem(unsigned *mib, const char *text, struct pb_err *err)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (*end == 'G' || *end == 'g') {
+		v *= 1024;
+		end++;
+	} else if (*end == 'M' || *end == 'm') {
+		end++;
+	}
+	if (end == text || *end || v < 256 || v > 1024 * 1024)
+		return pb_fail(err, PB_USAGE, EINVAL, "mem=%s is not a size from 256M to 1024G", text);
+	*mib = (unsigned)v;
+	return 0;
+}
+
+static int set_text(char *dst, size_t size, const char *key, const char *value, struct pb_err *err)
+{
+	if ((size_t)snprintf(dst, size, "%s", value) >= size)
+		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "%s= is too long", key);
+	return 0;
+}
+
+static int set_cpus(unsigned *cpus, const char *value, struct pb_err *err)
+{
+	char *end;
+	unsigned long v = strtoul(value, &end, 10);
+
+	if (*end || v < 1 || v > 64)
+		return pb_fail(err, PB_USAGE, EINVAL, "cpus=%s is not a number from 1 to 64", value);
+	*cpus = (unsigned)v;
+	return 0;
+}
+
+/* "cpuset=2-3" holds no comma here: lists are written 2-3 or 2+4. */
+static int option(struct pb_guest_spec *s, const char *key, const char *value, struct pb_err *err)
+{
+	int rc;
+
+	if (!strcmp(key, "cpus"))
+		return set_cpus(&s->vcpus, value, err);
+	if (!strcmp(key, "mem"))
+		return set_mem(&s->mem_mib, value, err);
+	if (!strcmp(key, "kernel"))
+		return set_text(s->kernel, sizeof(s->kernel), key, value, err);
+	if (!strcmp(key, "modules"))
+		return set_text(s->modules, sizeof(s->modules), key, value, err);
+	if (strcmp(key, "cpuset") != 0)
+		return -ENOENT;
+	rc = set_text(s->cpuset, sizeof(s->cpuset), key, value, err);
+	for (char *p = s->cpuset; *p; p++)
+		*p = *p == '+' ? ',' : *p;
+	return rc;
 }
 
 /* VFIO hands over whole IOMMU groups: every other member must be a bridge or VFIO's already. */
@@ -184,6 +241,8 @@ static void stop(struct pb_guest *g)
 const struct pb_guest_kind pb_guest_launch = {
 	.name = "launch",
 	.help = "a micro guest under QEMU/KVM: launch[:cpus=2,mem=1G,cpuset=2-3,kernel=FILE,modules=DIR]",
+	.options = "cpus=, mem=, cpuset=, kernel=, modules=",
+	.set_option = option,
 	.preflight = preflight,
 	.start = start,
 	.stop = stop,

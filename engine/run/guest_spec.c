@@ -15,58 +15,6 @@ const struct pb_guest_kind *const pb_guest_kinds[] = {
 	NULL,
 };
 
-static int parse_mem(const char *text, unsigned *mib, struct pb_err *err)
-{
-	char *end;
-	unsigned long v = strtoul(text, &end, 10);
-
-	if (*end == 'G' || *end == 'g') {
-		v *= 1024;
-		end++;
-	} else if (*end == 'M' || *end == 'm') {
-		end++;
-	}
-	if (end == text || *end || v < 256 || v > 1024 * 1024)
-		return pb_fail(err, PB_USAGE, EINVAL, "mem=%s is not a size from 256M to 1024G", text);
-	*mib = (unsigned)v;
-	return 0;
-}
-
-static int set_text(char *dst, size_t size, const char *key, const char *value, struct pb_err *err)
-{
-	if ((size_t)snprintf(dst, size, "%s", value) >= size)
-		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "%s= is too long", key);
-	return 0;
-}
-
-/* "cpuset=2-3" holds no comma here: lists are written 2-3 or 2+4. */
-static int guest_option(struct pb_guest_spec *s, const char *key, char *value, struct pb_err *err)
-{
-	char *end;
-	unsigned long v;
-
-	if (!strcmp(key, "cpus")) {
-		v = strtoul(value, &end, 10);
-		if (*end || v < 1 || v > 64)
-			return pb_fail(err, PB_USAGE, EINVAL, "cpus=%s is not a number from 1 to 64", value);
-		s->vcpus = (unsigned)v;
-		return 0;
-	}
-	if (!strcmp(key, "mem"))
-		return parse_mem(value, &s->mem_mib, err);
-	if (!strcmp(key, "cpuset")) {
-		for (char *p = value; *p; p++)
-			*p = *p == '+' ? ',' : *p;
-		return set_text(s->cpuset, sizeof(s->cpuset), key, value, err);
-	}
-	if (!strcmp(key, "kernel"))
-		return set_text(s->kernel, sizeof(s->kernel), key, value, err);
-	if (!strcmp(key, "modules"))
-		return set_text(s->modules, sizeof(s->modules), key, value, err);
-	return pb_fail(err, PB_USAGE, EINVAL,
-		       "--guest launch knows cpus=, mem=, cpuset=, kernel=, modules=, not '%s='", key);
-}
-
 static int attach_option(struct pb_attach *a, const char *key, const char *value, struct pb_err *err)
 {
 	static const char *const caches[] = {"none",       "writeback", "writethrough",
@@ -117,7 +65,13 @@ static int each_option(char *list, int (*set)(void *arg, const char *key, char *
 
 static int set_guest(void *arg, const char *key, char *value, struct pb_err *err)
 {
-	return guest_option(arg, key, value, err);
+	struct pb_guest_spec *s = arg;
+	int rc = s->kind->set_option(s, key, value, err);
+
+	if (rc == -ENOENT && (!err || !err->msg[0]))
+		return pb_fail(err, PB_USAGE, EINVAL, "--guest %s knows %s, not '%s='", s->kind->name,
+			       s->kind->options, key);
+	return rc;
 }
 
 static int set_attach(void *arg, const char *key, char *value, struct pb_err *err)
@@ -155,10 +109,55 @@ static int parse_attach(struct pb_guest_spec *s, const char *text, struct pb_err
 	return rc;
 }
 
+static int find_kind(struct pb_guest_spec *s, const char *name, struct pb_err *err)
+{
+	char known[128] = "";
+
+	for (size_t i = 0; pb_guest_kinds[i]; i++) {
+		if (!strcmp(pb_guest_kinds[i]->name, name))
+			s->kind = pb_guest_kinds[i];
+		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "",
+			 pb_guest_kinds[i]->name);
+	}
+	if (!s->kind)
+		return pb_fail(err, PB_USAGE, EINVAL, "guest '%s' is not known; known guests: %s", name,
+			       known);
+	return 0;
+}
+
+/* What stands between the colon and the first comma, for kinds that have it; *options moves behind it. */
+static int take_where(struct pb_guest_spec *s, char **options, struct pb_err *err)
+{
+	char *where = *options, *comma = where ? strchr(where, ',') : NULL;
+
+	if (!s->kind->where)
+		return 0;
+	*options = comma ? comma + 1 : NULL;
+	if (comma)
+		*comma = '\0';
+	if (!where || !where[0])
+		return pb_fail(err, PB_USAGE, EINVAL, "--guest %s needs to know which: %s:%s", s->kind->name,
+			       s->kind->name, s->kind->where);
+	return s->kind->set_where(s, where, err);
+}
+
+/* Kinds to which nothing can be attached. */
+static int refuse_attach(const struct pb_guest_spec *s, struct pb_err *err)
+{
+	if (s->kind->remote)
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--guest %s is an existing guest: its disk is inside already, so there is no "
+			       "--attach",
+			       s->kind->name);
+	return pb_fail(err, PB_USAGE, EINVAL,
+		       "--guest %s is the bare-metal baseline: it has no options and no --attach",
+		       s->kind->name);
+}
+
 int pb_guest_spec_parse(struct pb_guest_spec *s, const char *guest, const char *attach, struct pb_err *err)
 {
-	char copy[1200], known[128] = "", *options;
-	int rc = 0;
+	char copy[1200], *options;
+	int rc;
 
 	memset(s, 0, sizeof(*s));
 	s->vcpus = 2;
@@ -171,21 +170,19 @@ int pb_guest_spec_parse(struct pb_guest_spec *s, const char *guest, const char *
 	options = strchr(copy, ':');
 	if (options)
 		*options++ = '\0';
-	for (size_t i = 0; pb_guest_kinds[i]; i++) {
-		if (!strcmp(pb_guest_kinds[i]->name, copy))
-			s->kind = pb_guest_kinds[i];
-		snprintf(known + strlen(known), sizeof(known) - strlen(known), "%s%s", i ? ", " : "",
-			 pb_guest_kinds[i]->name);
-	}
-	if (!s->kind)
-		return pb_fail(err, PB_USAGE, EINVAL, "guest '%s' is not known; known guests: %s", copy,
-			       known);
-	if (!strcmp(copy, "local") && (options || attach))
-		return pb_fail(err, PB_USAGE, EINVAL,
-			       "--guest local is the bare-metal baseline: it has no options and no --attach");
-	if (options)
+	rc = find_kind(s, copy, err);
+	if (rc < 0)
+		return rc;
+	if ((options && !s->kind->set_option) || (attach && (s->kind->remote || !s->kind->set_option)))
+		return refuse_attach(s, err);
+	rc = take_where(s, &options, err);
+	if (rc == 0 && options)
 		rc = each_option(options, set_guest, s, err);
-	return rc < 0 ? rc : parse_attach(s, attach ? attach : "vfio", err);
+	if (rc == 0 && s->kind->remote)
+		snprintf(s->attach_text, sizeof(s->attach_text), "existing");
+	else if (rc == 0)
+		rc = parse_attach(s, attach ? attach : "vfio", err);
+	return rc;
 }
 
 json_t *pb_guest_attach_json(const struct pb_guest_spec *s)
@@ -193,7 +190,8 @@ json_t *pb_guest_attach_json(const struct pb_guest_spec *s)
 	const struct pb_attach *a = &s->attach;
 	bool writeback = strcmp(a->cache, "writethrough") && strcmp(a->cache, "directsync");
 
-	if (strcmp(s->kind->path(s), "virtio-blk") != 0)
+	/* how the host carries the disk of an existing guest is not known */
+	if (s->kind->remote || strcmp(s->kind->path(s), "virtio-blk") != 0)
 		return json_null();
 	return json_pack("{s:s,s:s,s:b,s:s}", "cache", a->cache, "aio", a->aio, "iothread", a->iothread,
 			 "write_cache", writeback ? "write back" : "write through");

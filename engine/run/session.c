@@ -17,6 +17,7 @@
 #include "engine/collectors/pcidev.h"
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
+#include "engine/run/disk_remote.h"
 #include "engine/run/remove_tree.h"
 #include "engine/run/session_write.h"
 #include "engine/run/stop.h"
@@ -127,9 +128,9 @@ static int preflight(struct pb_session *s, struct pb_err *err)
 		rc = pb_profile_load(&s->profile, s->o.profile ? s->o.profile : "randread-4k", err);
 		s->profile_loaded = true;
 	}
-	if (rc == 0)
+	if (rc == 0 && !s->spec.kind->remote)
 		rc = pb_disk_find(s->o.root, s->o.disk, &s->disk, err);
-	if (rc == 0)
+	if (rc == 0 && !s->spec.kind->remote)
 		rc = check_erase(s, err);
 	s->guest = (struct pb_guest){.spec = &s->spec,
 				     .root = s->o.root,
@@ -166,7 +167,7 @@ int pb_session_guest_disk(struct pb_session *s, json_t **selector, struct pb_err
 	size_t i, candidates = 0;
 	int rc;
 
-	if (!strcmp(s->spec.kind->path(&s->spec), "local")) {
+	if (s->spec.kind->remote || !strcmp(s->spec.kind->path(&s->spec), "local")) {
 		*selector = json_pack("{s:s+}", "path", "/dev/", s->disk.block);
 		return 0;
 	}
@@ -236,12 +237,25 @@ static int start_load(struct pb_session *s, struct pb_err *err)
 	return rc;
 }
 
+/* An existing guest must be asked before it is known which disk is meant; that changes nothing. */
+static int reach_remote(struct pb_session *s, struct pb_err *err)
+{
+	int rc = s->spec.kind->start(&s->guest, err);
+
+	if (rc == 0)
+		rc = pb_disk_remote(&s->guest.conn, s->o.disk, &s->disk, s->spec.found_path,
+				    sizeof(s->spec.found_path), err);
+	return rc < 0 ? rc : check_erase(s, err);
+}
+
 static int open_steps(struct pb_session *s, struct pb_err *err)
 {
 	int rc = preflight(s, err);
 
 	if (rc == 0)
 		rc = make_workdir(s, err);
+	if (rc == 0 && s->spec.kind->remote)
+		rc = reach_remote(s, err);
 	if (rc == 0)
 		rc = open_dir(s, err);
 	if (rc < 0)
@@ -249,7 +263,7 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 	pb_session_say(s, "disk %s%s%s %s%s, path %s", s->disk.bdf, s->disk.block[0] ? " /dev/" : "",
 		       s->disk.block, s->disk.model, s->disk.serial[0] ? "" : " (no serial)",
 		       s->spec.kind->path(&s->spec));
-	rc = s->spec.kind->start(&s->guest, err);
+	rc = s->spec.kind->remote ? 0 : s->spec.kind->start(&s->guest, err);
 	if (rc < 0)
 		return rc;
 	pb_session_say(s, "guest up: kernel %s, agent %s", pb_json_str(s->guest.conn.hello, "kernel", "?"),

@@ -60,11 +60,11 @@ static void reset_signals(void)
 /* In the child: everything between fork and exec. Returns only on failure. */
 static int exec_child(const struct pb_spawn *s, const struct pipes *p, pid_t parent)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int in = s->pipe_in ? p->in[0] : null;
+	int input = open(s->in_path ? s->in_path : "/dev/null", (s->in_path ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	int in = s->pipe_in ? p->in[0] : input;
 	int out = s->pipe_out ? p->out[1] : s->log_fd;
 
-	if (null < 0 || (s->new_session && setsid() < 0) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+	if (input < 0 || (s->new_session && setsid() < 0) || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return errno;
 	if (getppid() != parent)
 		return ESRCH; /* the parent died before the line above took effect */
@@ -208,25 +208,32 @@ static int read_all(int fd, struct pb_buf *out, size_t max)
 	return 0;
 }
 
+int pb_spawn_run(const struct pb_spawn *s, struct pb_buf *out, size_t max, struct pb_err *err)
+{
+	struct pb_child c;
+	int rc = pb_spawn(&c, s, err);
+
+	if (rc < 0)
+		return rc;
+	rc = read_all(c.out, out, max);
+	if (rc == 0)
+		rc = pb_child_wait(&c, -1);
+	else if (rc == -EINTR)
+		rc = pb_stop_check(err);
+	else if (rc == -E2BIG)
+		rc = pb_fail(err, PB_INVALID, E2BIG, "%s printed more than %zu bytes", s->argv[0], max);
+	else
+		rc = pb_fail(err, PB_MISSING, -rc, "reading from %s: %s", s->argv[0], strerror(-rc));
+	pb_child_stop(&c, 200);
+	return rc;
+}
+
 int pb_spawn_capture(const char *const *argv, struct pb_buf *out, size_t max, struct pb_err *err)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	struct pb_spawn s = {.argv = argv, .pipe_out = true, .log_fd = null};
-	struct pb_child c;
-	int rc = pb_spawn(&c, &s, err);
+	int rc = pb_spawn_run(&s, out, max, err);
 
-	if (rc == 0) {
-		rc = read_all(c.out, out, max);
-		if (rc == 0)
-			rc = pb_child_wait(&c, -1);
-		else if (rc == -EINTR)
-			rc = pb_stop_check(err);
-		else if (rc == -E2BIG)
-			rc = pb_fail(err, PB_INVALID, E2BIG, "%s printed more than %zu bytes", argv[0], max);
-		else
-			rc = pb_fail(err, PB_MISSING, -rc, "reading from %s: %s", argv[0], strerror(-rc));
-		pb_child_stop(&c, 200);
-	}
 	if (null >= 0)
 		close(null);
 	return rc;

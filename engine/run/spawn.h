@@ -19,6 +19,7 @@ struct pb_child {
 struct pb_spawn {
 	const char *const *argv; /* NULL-terminated; argv[0] looked up in PATH */
 	bool pipe_in, pipe_out;  /* else /dev/null and, for stdout, `log_fd` or inherited */
+	const char *in_path;     /* a file for its stdin, instead of /dev/null; NULL = none */
 	int log_fd;              /* stderr (and stdout when not piped) go here; -1 = inherited */
 	bool new_session;        /* shielded from the terminal's Ctrl-C */
 };
@@ -29,7 +30,9 @@ int pb_spawn(struct pb_child *c, const struct pb_spawn *s, struct pb_err *err);
 int pb_child_wait(struct pb_child *c, int timeout_ms);
 /* SIGTERM, then SIGKILL after grace_ms; reaps; closes the pipes. Safe on a finished child. */
 void pb_child_stop(struct pb_child *c, int grace_ms);
-/* Runs to the end and keeps stdout (bounded at max bytes). Exit status or -errno. */
+/* Runs to the end and keeps stdout (s->pipe_out must be set; bounded at max bytes). Exit status or -errno. */
+int pb_spawn_run(const struct pb_spawn *s, struct pb_buf *out, size_t max, struct pb_err *err);
+/* The same for a program that needs no stdin and whose stderr nobody wants. */
 int pb_spawn_capture(const char *const *argv, struct pb_buf *out, size_t max, struct pb_err *err);
 
 #endif
