@@ -12,7 +12,8 @@ set ylabel 'IOPS'
 set xlabel 'pair'
 set xtics 1
 set key outside top right horizontal
-set offsets 0.5, 0.5, graph 0.15, graph 0.15
+set yrange [0:*]
+set offsets 0.5, 0.5, graph 0.15, 0
 set multiplot layout changes,1
 do for [i = 0:changes - 1] {
 	plot 'tune.csv' index i using ($2 == 0 ? $1 - 0.08 : NaN):($3 / unit):($4 / unit):($5 / unit) with yerrorbars pt 7 ps 0.5 lw 1.4 lc rgb c7 title 'before', \

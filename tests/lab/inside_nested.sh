@@ -101,6 +101,18 @@ check "a change was tried" test -s "$out/poc/tune/1-R-I2/tune.json"
 "$pb" rollback "$out/poc" >/dev/null
 check "rollback after poc succeeds" status_is $? 0
 
+# kill -9 in the middle of tuning, with vectors moved and the disk with vfio-pci
+"$pb" tune --apply "$out/poc" 2>"$out/tune.err" &
+pid=$!
+check "tuning reaches its first pair" wait_for "pair 1" "$out/tune.err"
+kill -9 $pid
+wait $pid 2>/dev/null
+sleep 1
+check "kill -9 of tune leaves the disk with vfio-pci" driver_is vfio-pci
+"$pb" rollback "$out/poc" >/dev/null
+check "rollback of a killed tune succeeds" status_is $? 0
+check "after it the host's driver has the disk" driver_is nvme
+
 # refusals on a real host
 dev=$(disk)
 "$pb" run --disk nosuch -o "$out/x" 2>"$out/x.err"
