@@ -172,6 +172,7 @@ int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t
 {
 	json_t *j = NULL, *a;
 	struct pb_row *grown;
+	int64_t after;
 	size_t got;
 	int rc = pb_conn_ask(c, "rows",
 			     json_pack("{s:I,s:i}", "since", (json_int_t)*next, "max", PB_PROTO_ROWS_MAX),
@@ -180,9 +181,11 @@ int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t
 	if (rc < 0)
 		return rc;
 	a = json_object_get(j, "rows");
+	after = pb_json_i64(j, "next", -1);
 	got = json_array_size(a);
-	grown = json_is_array(a) && got <= PB_PROTO_ROWS_MAX ? realloc(*rows, (*n + got + 1) * sizeof(**rows))
-							     : NULL;
+	grown = json_is_array(a) && after >= *next && got <= PB_PROTO_ROWS_MAX
+			? realloc(*rows, (*n + got + 1) * sizeof(**rows))
+			: NULL;
 	if (!grown) {
 		json_decref(j);
 		return bad_answer("rows", err);
@@ -192,7 +195,7 @@ int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t
 		rc = row_parse(json_array_get(a, i), &grown[*n + i]) ? 0 : bad_answer("rows", err);
 	if (rc == 0) {
 		*n += got;
-		*next = pb_json_i64(j, "next", *next);
+		*next = after;
 		*running = json_is_true(json_object_get(j, "running"));
 	}
 	json_decref(j);

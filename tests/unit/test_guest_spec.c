@@ -37,6 +37,31 @@ static void options_are_read(void **state)
 	assert_string_equal(s.kind->path(&s), "virtio-blk");
 }
 
+static void existing_guests_are_read(void **state)
+{
+	struct pb_guest_spec s;
+	json_t *j;
+
+	(void)state;
+	assert_int_equal(pb_guest_spec_parse(&s,
+					     "ssh:root@10.0.0.2:2222,key=/dev/null,dir=/opt/pb,qemu-pid=42",
+					     NULL, NULL),
+			 0);
+	assert_true(s.kind->remote);
+	assert_string_equal(s.ssh.target, "root@10.0.0.2");
+	assert_int_equal(s.ssh.port, 2222);
+	assert_string_equal(s.ssh.key, "/dev/null");
+	assert_string_equal(s.ssh.dir, "/opt/pb");
+	assert_int_equal(s.qemu_pid, 42);
+	assert_string_equal(s.attach_text, "existing");
+	strcpy(s.found_path, "virtio-blk");
+	assert_string_equal(s.kind->path(&s), "virtio-blk");
+	j = pb_guest_attach_json(&s); /* the host's modes are not known */
+	assert_true(json_is_null(j));
+	assert_int_equal(pb_guest_spec_parse(&s, "serial:/run/guest/pb.sock", NULL, NULL), 0);
+	assert_string_equal(s.socket, "/run/guest/pb.sock");
+}
+
 static void nonsense_is_refused(void **state)
 {
 	static const struct {
@@ -48,6 +73,16 @@ static void nonsense_is_refused(void **state)
 		{"launch:mem=1", NULL, "256M"},
 		{"launch:ram=1G", NULL, "knows cpus="},
 		{"launch:cpus", NULL, "key=value"},
+		{"ssh", NULL, "ssh:USER@HOST[:PORT]"},
+		{"ssh:", NULL, "which"},
+		{"ssh:-oProxyCommand=x", NULL, "not a host"},
+		{"ssh:root@host,cpus=2", NULL, "knows port=, key="},
+		{"ssh:root@host,port=x", NULL, "not a port"},
+		{"ssh:root@host,key=/no/such/key", NULL, "key=/no/such/key: No such file"},
+		{"ssh:root@host,qemu-pid=0", NULL, "not a process"},
+		{"ssh:root@host", "vfio", "no --attach"},
+		{"serial:", NULL, "serial:PATH"},
+		{"serial:/s,dir=x", NULL, "knows qemu-pid="},
 		{"local:cpus=2", NULL, "no options"},
 		{"local", "vfio", "no --attach"},
 		{NULL, "vfio,cache=none", "do not exist on a VFIO disk's path"},
@@ -90,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_are_a_micro_guest_with_vfio),
 		cmocka_unit_test(options_are_read),
+		cmocka_unit_test(existing_guests_are_read),
 		cmocka_unit_test(nonsense_is_refused),
 		cmocka_unit_test(attachment_reaches_the_manifest),
 	};
