@@ -66,7 +66,7 @@ static void exec_fio(const struct pb_fio_job *job, int log_fd, char *const argv[
 
 static int spawn(struct pb_fio_job *job, const struct pb_fio_start *s, struct pb_err *err)
 {
-	char engine[sizeof(s->tool->engine) + 32], page[160], disk[PATH_MAX + 32], log[128];
+	char engine[sizeof(s->tool->engine) + 32], page[160], disk[PATH_MAX + 32], backend[64], log[128];
 	char *argv[] = {(char *)s->tool->path,
 			(char *)"--output-format=json",
 			(char *)"--output=fio.json",
@@ -74,13 +74,15 @@ static int spawn(struct pb_fio_job *job, const struct pb_fio_start *s, struct pb
 			(char *)"job.fio",
 			s->write ? NULL : (char *)"--readonly",
 			NULL};
-	char *envp[] = {engine, page, disk, (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C",
-			NULL};
+	char *envp[] = {
+		engine, page, disk, backend, (char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", (char *)"LC_ALL=C",
+		NULL};
 	int fd;
 
 	snprintf(engine, sizeof(engine), "PASSBENCH_ENGINE=%s", s->tool->engine);
 	snprintf(page, sizeof(page), "PASSBENCH_PAGE=%s/page", job->dir);
 	snprintf(disk, sizeof(disk), "PASSBENCH_DISK=%s", s->disk_path);
+	snprintf(backend, sizeof(backend), "PASSBENCH_BACKEND=%s", s->backend);
 	in_dir(job, "fio.log", log, sizeof(log));
 	fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -157,6 +159,7 @@ static void reaped(struct pb_fio_job *job, int status)
 	job->exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	if (job->asked && job->exit == FIO_STOPPED)
 		job->exit = 0;
+	pb_page_end(job->page);
 	clean_json(job);
 	free(job->log_tail);
 	job->log_tail = read_tail(job);
@@ -231,7 +234,8 @@ void pb_fio_job_stop(struct pb_fio_job *job)
 		nap();
 	if (!job->pid)
 		return;
-	/* in the kernel for good, waiting for a disk that does not answer: nothing more can be done from here */
+	/* in the kernel for good, waiting for a disk that does not answer: nothing more can be done from here
+	 */
 	job->pid = 0;
 	job->ended = true;
 	job->exit = 128 + SIGKILL;

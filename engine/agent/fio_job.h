@@ -25,6 +25,7 @@ struct pb_fio_start {
 	const char *dir;       /* private, exists */
 	const char *job;       /* text of the job file */
 	const char *disk_path; /* "/dev/nvme0n1" */
+	const char *backend;   /* for the engine: "auto", "uring,iopoll" */
 	bool write;            /* else fio gets --readonly */
 	unsigned depth;        /* first target */
 };

@@ -20,6 +20,7 @@
 
 #define DEPTH_MAX 32768
 #define JOB_MAX 60000 /* bytes of a job file */
+#define BACKEND_MAX 31
 
 static void set_time(json_t *reply, int64_t t_ns)
 {
@@ -78,7 +79,7 @@ static int may_write(const json_t *req, const json_t *disk, bool *write, struct 
 }
 
 struct start_args {
-	const char *job;
+	const char *job, *backend;
 	int64_t depth, iodepth_max, interval_ms, rows_ms;
 };
 
@@ -90,6 +91,12 @@ static int start_args(const json_t *req, struct start_args *s, struct pb_err *er
 	if (!s->job || !*s->job || strlen(s->job) > JOB_MAX)
 		return pb_fail(err, PB_USAGE, EINVAL, "job must be the text of a job file, at most %d bytes",
 			       JOB_MAX);
+	s->backend = pb_json_str(req, "backend", "auto");
+	if (strlen(s->backend) > BACKEND_MAX ||
+	    s->backend[strspn(s->backend, "abcdefghijklmnopqrstuvwxyz_,")])
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "backend must be a name of at most %d letters, with its modes after commas",
+			       BACKEND_MAX);
 	rc = pb_request_bounded(req, "iodepth_max", 1, DEPTH_MAX, &s->iodepth_max, err);
 	rc = rc ? rc : pb_request_bounded(req, "depth", 1, DEPTH_MAX, &s->depth, err);
 	rc = rc ? rc : pb_request_bounded(req, "interval_ms", 10, 60000, &s->interval_ms, err);
@@ -132,6 +139,7 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	a->telemetry = NULL;
 	if (!rc) {
 		s.job = args.job;
+		s.backend = args.backend;
 		s.depth = (unsigned)args.depth;
 		s.disk_path = pb_json_str(disk, "path", "");
 		rc = pb_fio_job_start(&a->job, &s, err);
@@ -147,6 +155,7 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 		json_object_set_new(reply, "engine",
 				    json_string(a->tool.builtin ? "builtin" : a->tool.engine));
 		json_object_set_new(reply, "backend", json_string(pb_page_backend(a->job.page)));
+		pb_json_set_str(reply, "backend_why", pb_page_backend_why(a->job.page));
 		json_object_set(reply, "disk", disk);
 		json_object_set_new(reply, "jobs", json_integer(pb_page_jobs(a->job.page)));
 	}

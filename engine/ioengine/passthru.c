@@ -6,13 +6,16 @@
  * Steering: queue() says FIO_Q_BUSY while the job holds its share of the
  * target; fio's core then submits what it has and reaps at least one.
  * Latency: from just before the submission system call to the completion
- * having been reaped, which is also what fio gets as its completion latency.
+ * having been reaped, which is also what fio gets as its completion latency; in
+ * the page it counts from the planned submission when the job has a rate (pace.h).
  */
 #include "engine/ioengine/slot.h"
 
 #include "optgroup.h"
 
+#include "engine/ioengine/choose.h"
 #include "engine/ioengine/claim.h"
+#include "engine/ioengine/pace.h"
 
 /* The fio this was compiled against. */
 #ifndef PB_FIO_VERSION
@@ -40,18 +43,12 @@ static struct fio_option options[] = {
 		.lname = "I/O backend",
 		.type = FIO_OPT_STR_STORE,
 		.off1 = offsetof(struct passthru_options, backend),
-		.help = "How to do I/O: auto, uring",
+		.help = "How to do I/O: auto, uring[,iopoll][,sqpoll], libaio, psync, uring_cmd[,iopoll]",
 		.def = "auto",
 		.category = FIO_OPT_C_ENGINE,
 		.group = FIO_OPT_G_INVALID,
 	},
 	{.name = NULL},
-};
-
-static const struct pb_backend *const backends[] = {
-#define PB_BACKEND(id) &pb_backend_##id,
-#include "engine/ioengine/backends.def"
-#undef PB_BACKEND
 };
 
 static int passthru_init(struct thread_data *td)
@@ -70,44 +67,15 @@ static int passthru_init(struct thread_data *td)
 		td_verror(td, ENOMEM, "passthru init");
 		return 1;
 	}
-	return pb_slot_open(td, job, o->page);
-}
-
-static void list_backends(const char *wanted)
-{
-	size_t i;
-
-	log_err("passthru: no backend is called '%s'; known: auto", wanted);
-	for (i = 0; i < PB_COUNT(backends); i++)
-		log_err(", %s", backends[i]->name);
-	log_err("\n");
+	return pb_pace_open(td, job) || pb_slot_open(td, job, o->page);
 }
 
 /* In the job's own thread, with its buffers allocated: what io_uring's SINGLE_ISSUER needs. */
 static int passthru_post_init(struct thread_data *td)
 {
 	const struct passthru_options *o = td->eo;
-	struct pb_job *job = td->io_ops_data;
-	bool any = !strcmp(o->backend, "auto");
-	int rc = -ENOENT;
-	size_t i;
 
-	for (i = 0; i < PB_COUNT(backends); i++) {
-		if (!any && strcmp(o->backend, backends[i]->name))
-			continue;
-		rc = backends[i]->open(td, job);
-		if (!rc) {
-			job->backend = backends[i];
-			snprintf(job->slot->backend, sizeof(job->slot->backend), "%s", backends[i]->name);
-			return 0;
-		}
-		log_err("passthru: the backend %s does not work here: %s\n", backends[i]->name,
-			strerror(-rc));
-	}
-	if (rc == -ENOENT)
-		list_backends(o->backend);
-	td_verror(td, -rc, "passthru backend");
-	return 1;
+	return pb_choose_backend(td, td->io_ops_data, o->backend);
 }
 
 static void passthru_cleanup(struct thread_data *td)
@@ -119,6 +87,7 @@ static void passthru_cleanup(struct thread_data *td)
 	if (job->backend)
 		job->backend->close(job);
 	pb_slot_close(job);
+	pb_pace_close(job);
 	free(job->queued);
 	free(job->done);
 	free(job);
@@ -138,7 +107,7 @@ static int passthru_open_file(struct thread_data *td, struct fio_file *f)
 		pb_claim_release(f);
 		return 1;
 	}
-	rc = job && job->backend ? job->backend->file_opened(job, f) : 0;
+	rc = job && job->backend && job->backend->file_opened ? job->backend->file_opened(td, job, f) : 0;
 	if (!rc)
 		return 0;
 	td_verror(td, -rc, "passthru open");
@@ -153,7 +122,7 @@ static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 	struct pb_job *job = td->io_ops_data;
 	int rc;
 
-	if (job && job->backend)
+	if (job && job->backend && job->backend->file_closing)
 		job->backend->file_closing(job, f);
 	rc = generic_close_file(td, f);
 	pb_claim_release(f);
@@ -164,9 +133,15 @@ static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 static enum fio_q_status trim(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
 	struct timespec before, after;
+	uint64_t issued_ns;
 
 	fio_gettime(&before, NULL);
-	pb_slot_depth(job, job->inflight + 1, pb_ts_ns(&before));
+	issued_ns = pb_ts_ns(&before);
+	pb_slot_depth(job, job->inflight + 1, issued_ns);
+	if (job->paced) {
+		pb_pace_submit(td, job, io_u, issued_ns);
+		issued_ns = job->planned_ns[io_u->index];
+	}
 	pb_page_add(&job->slot->submitted, 1);
 	do_io_u_trim(td, io_u);
 	fio_gettime(&after, NULL);
@@ -174,11 +149,19 @@ static enum fio_q_status trim(struct thread_data *td, struct pb_job *job, struct
 	if (io_u->error)
 		pb_page_add(&job->slot->failed, 1);
 	else
-		pb_slot_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen,
-				 pb_ts_ns(&after) - pb_ts_ns(&before));
+		pb_slot_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen, pb_ts_ns(&after) - issued_ns);
 	io_u_mark_submit(td, 1);
 	io_u_mark_complete(td, 1);
 	return FIO_Q_COMPLETED;
+}
+
+static void retarget(struct thread_data *td, struct pb_job *job)
+{
+	uint64_t generation = job->generation;
+
+	pb_slot_retarget(job);
+	if (job->paced && job->generation != generation)
+		pb_pace_restart(td, job);
 }
 
 static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_u)
@@ -188,7 +171,7 @@ static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_
 
 	fio_ro_check(td, io_u);
 	if (pb_slot_stale(job))
-		pb_slot_retarget(job, td->o.iodepth);
+		retarget(td, job);
 	if (job->held >= job->limit)
 		return FIO_Q_BUSY;
 	if (io_u->ddir == DDIR_TRIM)
@@ -219,6 +202,8 @@ static void account_submission(struct thread_data *td, struct pb_job *job)
 		io_u->issue_time = now;
 		io_u_queued(td, io_u);
 		data += ddir_rw(io_u->ddir);
+		if (job->paced)
+			pb_pace_submit(td, job, io_u, pb_ts_ns(&now));
 	}
 	if (td->o.read_iolog_file)
 		td->last_issue = now;
@@ -253,7 +238,7 @@ static void account_completion(struct pb_job *job, const struct pb_done *d, uint
 {
 	struct io_u *io_u = d->io_u;
 	bool data = ddir_rw(io_u->ddir);
-	uint64_t issued_ns = pb_ts_ns(&io_u->issue_time);
+	uint64_t issued_ns = job->paced && data ? job->planned_ns[io_u->index] : pb_ts_ns(&io_u->issue_time);
 
 	/* A short transfer is an error: a disk has no end that a job could run into. */
 	if (d->res < 0)

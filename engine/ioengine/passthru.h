@@ -18,19 +18,34 @@ struct pb_done {
 	int64_t res; /* bytes moved, or -errno */
 };
 
+/* A rate's schedule in one direction: `bytes` were planned since start_ns. */
+struct pb_pace {
+	uint64_t start_ns, bytes;
+};
+
+/* Ways in which a backend may work, as suffixes of its name: backend=uring,iopoll. */
+#define PB_MODE_IOPOLL 1u /* completions are polled for, without interrupts */
+#define PB_MODE_SQPOLL 2u /* a kernel thread submits */
+
 /* One fio job (thread). Lives in td->io_ops_data. */
 struct pb_job {
 	struct pb_page *page;     /* shared, or private when there is no page= */
 	struct pb_page_job *slot; /* ours in the page */
 	unsigned slot_nr;
 	const struct pb_backend *backend;
-	void *backend_data;
-	/* Steering: `held` I/Os are between queue() and event(), at most `limit`. */
-	unsigned held, limit;
+	void *backend_data, *backend_more;
+	unsigned modes; /* PB_MODE_* that were asked for */
+	/* Steering: `held` I/Os are between queue() and event(), at most `limit`, which is at most `cap`. */
+	unsigned held, limit, cap;
 	uint64_t generation, members; /* of the page, when `limit` was worked out */
-	/* Depth integral: `inflight` I/Os since `last_ns` of fio's clock. */
+	/* Depth integral: `inflight` I/Os since `last_ns` of fio's clock; plus raw_offset it is the page's.
+	 */
 	unsigned inflight;
-	uint64_t last_ns;
+	uint64_t last_ns, synced_ns, raw_offset;
+	/* With a rate: what is planned (pace.h). */
+	bool paced;
+	struct pb_pace pace[DDIR_RWDIR_CNT];
+	uint64_t *planned_ns; /* by io_u index; only when paced */
 	struct io_u **queued; /* accepted, not yet submitted */
 	unsigned n_queued;
 	struct pb_done *done; /* what the last getevents found */
@@ -38,16 +53,21 @@ struct pb_job {
 
 /*
  * One way to do I/O. A file of its own and a line in backends.def; functions return 0, a count or -errno
- * and record nothing: the core reports. All but probe run in the job's own thread.
+ * and record nothing: the core reports. All run in the job's own thread.
  */
 struct pb_backend {
 	const char *name;
 	const char *help;
+	bool by_name_only;  /* backend=auto does not take it */
+	unsigned modes;     /* PB_MODE_* that it knows */
+	unsigned depth_max; /* what it can hold; 0 = any depth */
+	/* What an error of open means, when strerror does not say it; may be NULL. */
+	void (*explain)(int rc, char *why, size_t size);
 	/* Sets up job->backend_data for td->o.iodepth I/Os. Buffers are allocated (post_init). */
 	int (*open)(struct thread_data *td, struct pb_job *job);
 	void (*close)(struct pb_job *job);
-	/* A file descriptor came or is about to go. */
-	int (*file_opened)(struct pb_job *job, struct fio_file *f);
+	/* A file descriptor came or is about to go. Both may be NULL. */
+	int (*file_opened)(struct thread_data *td, struct pb_job *job, struct fio_file *f);
 	void (*file_closing)(struct pb_job *job, struct fio_file *f);
 	/* Prepares one read, write or flush; nothing reaches the kernel yet. -EBUSY when there is no room. */
 	int (*prepare)(struct thread_data *td, struct pb_job *job, struct io_u *io_u);

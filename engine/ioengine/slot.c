@@ -76,12 +76,12 @@ int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path)
 	}
 	job->slot_nr = (unsigned)nr;
 	job->slot = &job->page->job[nr];
-	pb_page_set(&job->slot->iodepth, td->o.iodepth);
 	pb_page_set(&job->slot->state, PB_PAGE_RUNNING);
 	__atomic_fetch_add(&job->page->members, 1, __ATOMIC_RELEASE);
 	fio_gettime(&now, NULL);
 	job->last_ns = pb_ts_ns(&now);
-	pb_slot_retarget(job, td->o.iodepth);
+	pb_slot_sync(job);
+	pb_slot_cap(job, td->o.iodepth);
 	return 0;
 }
 
@@ -90,13 +90,31 @@ void pb_slot_close(struct pb_job *job)
 	if (!job->page)
 		return;
 	pb_page_set(&job->slot->state, PB_PAGE_ENDED);
-	pb_page_set(&job->slot->inflight, 0);
+	pb_page_put_depth(job->slot, 0, pb_page_get(&job->slot->depth_ns),
+			  pb_page_get(&job->slot->changed_ns));
 	__atomic_fetch_add(&job->page->members, 1, __ATOMIC_RELEASE);
 	munmap(job->page, sizeof(*job->page));
 	job->page = NULL;
 }
 
-void pb_slot_retarget(struct pb_job *job, unsigned iodepth)
+void pb_slot_cap(struct pb_job *job, unsigned cap)
+{
+	job->cap = cap;
+	pb_page_set(&job->slot->iodepth, cap);
+	pb_slot_retarget(job);
+}
+
+void pb_slot_sync(struct pb_job *job)
+{
+	struct timespec fio, raw;
+
+	fio_gettime(&fio, NULL);
+	clock_gettime(CLOCK_MONOTONIC_RAW, &raw);
+	job->raw_offset = pb_ts_ns(&raw) - pb_ts_ns(&fio);
+	job->synced_ns = pb_ts_ns(&fio);
+}
+
+void pb_slot_retarget(struct pb_job *job)
 {
 	uint64_t jobs = 0, before = 0;
 	unsigned i;
@@ -111,5 +129,5 @@ void pb_slot_retarget(struct pb_job *job, unsigned iodepth)
 		jobs++;
 		before += i < job->slot_nr;
 	}
-	job->limit = (unsigned)pb_page_share(pb_page_get(&job->page->target), jobs, before, iodepth);
+	job->limit = (unsigned)pb_page_share(pb_page_get(&job->page->target), jobs, before, job->cap);
 }

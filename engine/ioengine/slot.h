@@ -16,7 +16,15 @@ int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path);
 void pb_slot_close(struct pb_job *job);
 
 /* Works `limit` out anew. Called when the page's generation or members changed. */
-void pb_slot_retarget(struct pb_job *job, unsigned iodepth);
+void pb_slot_retarget(struct pb_job *job);
+/* The job cannot hold more than `cap`. */
+void pb_slot_cap(struct pb_job *job, unsigned cap);
+/* Measures how far CLOCK_MONOTONIC_RAW, which readers of the page know, is ahead of fio's clock. */
+void pb_slot_sync(struct pb_job *job);
+
+/* fio's clock may be the CPU's, with a rate of its own: compared this often, they stay within microseconds.
+ */
+#define PB_SLOT_SYNC_NS 100000000u
 
 static inline uint64_t pb_ts_ns(const struct timespec *ts)
 {
@@ -32,12 +40,16 @@ static inline bool pb_slot_stale(const struct pb_job *job)
 /* The number in flight becomes `inflight` at now_ns. */
 static inline void pb_slot_depth(struct pb_job *job, unsigned inflight, uint64_t now_ns)
 {
+	uint64_t depth_ns = pb_page_get(&job->slot->depth_ns);
+
 	if (now_ns > job->last_ns) {
-		pb_page_add(&job->slot->depth_ns, job->inflight * (now_ns - job->last_ns));
+		depth_ns += job->inflight * (now_ns - job->last_ns);
 		job->last_ns = now_ns;
 	}
+	if (job->last_ns - job->synced_ns > PB_SLOT_SYNC_NS)
+		pb_slot_sync(job);
 	job->inflight = inflight;
-	pb_page_set(&job->slot->inflight, inflight);
+	pb_page_put_depth(job->slot, inflight, depth_ns, job->last_ns + job->raw_offset);
 }
 
 /* A read, write or trim of `bytes` ended well, lat_ns after its submission. */

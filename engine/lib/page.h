@@ -19,7 +19,7 @@
 #include "engine/lib/hist.h"
 
 #define PB_PAGE_MAGIC 0x0031454741504250ull /* "PBPAGE1" and a zero byte in memory */
-#define PB_PAGE_VERSION 1u
+#define PB_PAGE_VERSION 2u
 #define PB_PAGE_JOBS 64u /* job slots: one per fio job (numjobs counts) */
 #define PB_PAGE_DIRS 3u  /* fio's data directions: read, write, trim */
 
@@ -32,16 +32,18 @@ enum pb_page_state { PB_PAGE_UNUSED, PB_PAGE_RUNNING, PB_PAGE_ENDED };
 struct pb_page_job {
 	uint64_t state;               /* enum pb_page_state */
 	uint64_t iodepth;             /* the job's own limit */
-	uint64_t inflight;            /* I/Os between submission and completion now, flushes too */
+	uint64_t inflight;            /* I/Os between submission and completion now, flushes too: see below */
 	uint64_t submitted;           /* reads, writes and trims handed to the kernel */
 	uint64_t completed;           /* those that moved all their bytes */
 	uint64_t failed;              /* those that ended with an error or short, and failed flushes */
 	uint64_t bytes[PB_PAGE_DIRS]; /* of completed I/Os */
-	uint64_t depth_ns;            /* integral of `inflight` over time, up to its last change */
-	char backend[16];             /* how it does I/O, zero-terminated: "uring" */
-	uint64_t pad[4];
-	uint64_t lat[PB_PAGE_DIRS]
-		    [PB_HIST_BINS]; /* issue to completion, fio's bins (hist.h); completed I/Os */
+	uint64_t depth_ns;            /* integral of `inflight` over time, up to changed_ns */
+	uint64_t changed_ns;          /* CLOCK_MONOTONIC_RAW of the last change of `inflight` */
+	uint64_t seq;                 /* odd while inflight, depth_ns and changed_ns are being written */
+	char backend[32];             /* how it does I/O, zero-terminated: "uring" or "uring,iopoll" */
+	char backend_why[128];        /* why this one, zero-terminated */
+	/* Issue (with a rate: planned issue) to completion, fio's bins (hist.h); completed I/Os. */
+	uint64_t lat[PB_PAGE_DIRS][PB_HIST_BINS];
 };
 
 struct pb_page {
@@ -78,6 +80,42 @@ static inline void pb_page_set(uint64_t *word, uint64_t v)
 static inline void pb_page_add(uint64_t *word, uint64_t v)
 {
 	pb_page_set(word, pb_page_get(word) + v);
+}
+
+/*
+ * inflight, depth_ns and changed_ns belong together: a disk that has stopped answering changes none of them,
+ * and its depth goes on as inflight * (now - changed_ns). One writer, a sequence number, no locked
+ * instruction.
+ */
+static inline void pb_page_put_depth(struct pb_page_job *j, uint64_t inflight, uint64_t depth_ns,
+				     uint64_t changed_ns)
+{
+	uint64_t seq = pb_page_get(&j->seq);
+
+	pb_page_set(&j->seq, seq + 1);
+	/* releases: whoever sees one of these also sees the odd number */
+	__atomic_store_n(&j->inflight, inflight, __ATOMIC_RELEASE);
+	__atomic_store_n(&j->depth_ns, depth_ns, __ATOMIC_RELEASE);
+	__atomic_store_n(&j->changed_ns, changed_ns, __ATOMIC_RELEASE);
+	__atomic_store_n(&j->seq, seq + 2, __ATOMIC_RELEASE);
+}
+
+#define PB_PAGE_TRIES 1000 /* a writer that died in between must not hold the reader */
+
+/* The integral up to now_ns of CLOCK_MONOTONIC_RAW. */
+static inline uint64_t pb_page_get_depth(const struct pb_page_job *j, uint64_t now_ns)
+{
+	uint64_t seq, inflight, depth_ns, changed_ns;
+	unsigned tries = 0;
+
+	do {
+		seq = __atomic_load_n(&j->seq, __ATOMIC_ACQUIRE);
+		inflight = __atomic_load_n(&j->inflight, __ATOMIC_ACQUIRE);
+		depth_ns = __atomic_load_n(&j->depth_ns, __ATOMIC_ACQUIRE);
+		changed_ns = __atomic_load_n(&j->changed_ns, __ATOMIC_ACQUIRE);
+	} while ((seq % 2 || seq != pb_page_get(&j->seq)) && ++tries < PB_PAGE_TRIES);
+	/* changed_ns 0: never changed, or a page that a test filled in */
+	return depth_ns + (changed_ns && now_ns > changed_ns ? inflight * (now_ns - changed_ns) : 0);
 }
 
 /* A fresh page. The memory must be zero (a new file is). */

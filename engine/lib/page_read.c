@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct pb_page *map_fd(int fd)
@@ -97,7 +98,36 @@ const char *pb_page_backend(const struct pb_page *page)
 	return memchr(name, '\0', sizeof(page->job[0].backend)) ? name : "";
 }
 
-static void add_job(const struct pb_page_job *j, struct pb_page_row *row)
+const char *pb_page_backend_why(const struct pb_page *page)
+{
+	const char *why = page->job[0].backend_why;
+
+	return memchr(why, '\0', sizeof(page->job[0].backend_why)) ? why : "";
+}
+
+void pb_page_end(struct pb_page *page)
+{
+	unsigned i;
+
+	for (i = 0; i < pb_page_jobs(page); i++) {
+		struct pb_page_job *j = &page->job[i];
+
+		if (pb_page_get(&j->state) != PB_PAGE_RUNNING)
+			continue;
+		pb_page_put_depth(j, 0, pb_page_get(&j->depth_ns), pb_page_get(&j->changed_ns));
+		pb_page_set(&j->state, PB_PAGE_ENDED);
+	}
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static void add_job(const struct pb_page_job *j, uint64_t now, struct pb_page_row *row)
 {
 	row->submitted += pb_page_get(&j->submitted);
 	row->completed += pb_page_get(&j->completed);
@@ -105,23 +135,24 @@ static void add_job(const struct pb_page_job *j, struct pb_page_row *row)
 	row->read_bytes += pb_page_get(&j->bytes[PB_PAGE_READ]);
 	row->write_bytes += pb_page_get(&j->bytes[PB_PAGE_WRITE]);
 	row->trim_bytes += pb_page_get(&j->bytes[PB_PAGE_TRIM]);
-	row->depth_ns += pb_page_get(&j->depth_ns);
+	row->depth_ns += pb_page_get_depth(j, now);
 }
 
 void pb_page_row(const struct pb_page *page, unsigned job, struct pb_page_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	if (job < PB_PAGE_JOBS)
-		add_job(&page->job[job], row);
+		add_job(&page->job[job], now_ns(), row);
 }
 
 void pb_page_total(const struct pb_page *page, struct pb_page_row *row)
 {
+	uint64_t now = now_ns();
 	unsigned i;
 
 	memset(row, 0, sizeof(*row));
 	for (i = 0; i < pb_page_jobs(page); i++)
-		add_job(&page->job[i], row);
+		add_job(&page->job[i], now, row);
 }
 
 void pb_page_hist(const struct pb_page *page, enum pb_page_dir dir, uint64_t bins[PB_HIST_BINS])

@@ -15,7 +15,7 @@
 struct pb_page_row {
 	uint64_t submitted, completed, failed;
 	uint64_t read_bytes, write_bytes, trim_bytes;
-	uint64_t depth_ns;
+	uint64_t depth_ns; /* up to the moment of reading, also when the disk has stopped answering */
 };
 
 /* Creates the file (it must not exist), formats it, maps it. *page is unmapped with pb_page_unmap. 0 or
@@ -32,6 +32,10 @@ void pb_page_steer(struct pb_page *page, uint64_t target);
 unsigned pb_page_jobs(const struct pb_page *page);
 /* Backend of the first job, "" before it has one. Borrowed from the page, bounded. */
 const char *pb_page_backend(const struct pb_page *page);
+/* Why it has that one, and not a better one. Borrowed from the page, bounded. */
+const char *pb_page_backend_why(const struct pb_page *page);
+/* For jobs whose process is gone without having said so: nothing is in flight any more. */
+void pb_page_end(struct pb_page *page);
 void pb_page_row(const struct pb_page *page, unsigned job, struct pb_page_row *row);
 void pb_page_total(const struct pb_page *page, struct pb_page_row *row);
 /* Latencies of one direction, summed over jobs. */

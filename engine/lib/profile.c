@@ -310,6 +310,7 @@ int pb_profile_render(const struct pb_profile *p, unsigned iodepth, struct pb_bu
 			     "[global]\n"
 			     "ioengine=${PASSBENCH_ENGINE}\n"
 			     "page=${PASSBENCH_PAGE}\n"
+			     "backend=${PASSBENCH_BACKEND}\n"
 			     "filename=${PASSBENCH_DISK}\n"
 			     "iodepth=%u\n"
 			     "direct=1\n"

@@ -17,7 +17,8 @@ static void read_all(const struct pb_page *p)
 	struct pb_page_row row;
 	unsigned i;
 
-	if (pb_page_jobs(p) > PB_PAGE_JOBS || strlen(pb_page_backend(p)) >= sizeof(p->job[0].backend))
+	if (pb_page_jobs(p) > PB_PAGE_JOBS || strlen(pb_page_backend(p)) >= sizeof(p->job[0].backend) ||
+	    strlen(pb_page_backend_why(p)) >= sizeof(p->job[0].backend_why))
 		abort();
 	pb_page_total(p, &row);
 	for (i = 0; i < pb_page_jobs(p); i++)

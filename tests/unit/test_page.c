@@ -10,19 +10,22 @@
 #include "engine/lib/page.h"
 
 /* Another layout needs another PB_PAGE_VERSION: agent and engine may come from different builds. */
-static void layout_of_version_1(void **state)
+static void layout_of_version_2(void **state)
 {
 	(void)state;
-	assert_int_equal(PB_PAGE_VERSION, 1);
+	assert_int_equal(PB_PAGE_VERSION, 2);
 	assert_int_equal(offsetof(struct pb_page, target), 24);
 	assert_int_equal(offsetof(struct pb_page, generation), 32);
 	assert_int_equal(offsetof(struct pb_page, claimed), 64);
 	assert_int_equal(offsetof(struct pb_page, job), 128);
 	assert_int_equal(offsetof(struct pb_page_job, bytes), 48);
 	assert_int_equal(offsetof(struct pb_page_job, depth_ns), 72);
-	assert_int_equal(offsetof(struct pb_page_job, backend), 80);
-	assert_int_equal(offsetof(struct pb_page_job, lat), 128);
-	assert_int_equal(sizeof(struct pb_page_job), 128 + 3 * 1856 * 8);
+	assert_int_equal(offsetof(struct pb_page_job, changed_ns), 80);
+	assert_int_equal(offsetof(struct pb_page_job, seq), 88);
+	assert_int_equal(offsetof(struct pb_page_job, backend), 96);
+	assert_int_equal(offsetof(struct pb_page_job, backend_why), 128);
+	assert_int_equal(offsetof(struct pb_page_job, lat), 256);
+	assert_int_equal(sizeof(struct pb_page_job), 256 + 3 * 1856 * 8);
 }
 
 static void a_formatted_page_is_accepted_others_are_not(void **state)
@@ -96,14 +99,34 @@ static void words_count(void **state)
 	assert_int_equal(pb_page_get(&word), 9);
 }
 
+static void depth_goes_on_while_nothing_changes(void **state)
+{
+	struct pb_page_job *j = calloc(1, sizeof(*j));
+
+	(void)state;
+	assert_int_equal(pb_page_get_depth(j, 1000), 0);
+	pb_page_put_depth(j, 8, 500, 2000);
+	assert_int_equal(pb_page_get_depth(j, 2000), 500);
+	assert_int_equal(pb_page_get_depth(j, 2010), 580);
+	assert_int_equal(pb_page_get_depth(j, 1990), 500); /* read just before, written just after */
+	pb_page_put_depth(j, 0, 580, 2010);
+	assert_int_equal(pb_page_get_depth(j, 9999), 580);
+	assert_int_equal(j->seq, 4);
+	/* whoever died in the middle of writing does not hold the reader for good */
+	j->seq++;
+	assert_int_equal(pb_page_get_depth(j, 9999), 580);
+	free(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(layout_of_version_1),
+		cmocka_unit_test(layout_of_version_2),
 		cmocka_unit_test(a_formatted_page_is_accepted_others_are_not),
 		cmocka_unit_test(shares_add_up_to_the_target),
 		cmocka_unit_test(a_share_is_clamped_whatever_the_words_say),
 		cmocka_unit_test(words_count),
+		cmocka_unit_test(depth_goes_on_while_nothing_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ static void damaged_pages_are_refused(void **state)
 	tmpdir_make(&d);
 	path_in(&d, "page");
 	assert_int_equal(pb_page_create(&p, path, 4, NULL), 0);
-	p->version = 2;
+	p->version++;
 	pb_page_unmap(p);
 	p = NULL;
 	assert_int_equal(pb_page_map(&p, path, &err), -EINVAL);
@@ -152,6 +152,32 @@ static void totals_are_sums_over_claimed_slots(void **state)
 	free(p);
 }
 
+static void a_stalled_disk_keeps_its_depth_until_fio_is_gone(void **state)
+{
+	struct pb_page *p = calloc(1, sizeof(*p));
+	struct pb_page_row a, b;
+
+	(void)state;
+	pb_page_format(p, 4);
+	p->claimed = 1;
+	p->job[0].state = PB_PAGE_RUNNING;
+	pb_page_put_depth(&p->job[0], 4, 1000, 1); /* the last change was just after boot */
+	pb_page_total(p, &a);
+	usleep(1000);
+	pb_page_total(p, &b);
+	assert_true(a.depth_ns > 1000);
+	assert_true(b.depth_ns - a.depth_ns >= 4 * 900000);
+	pb_page_end(p);
+	pb_page_total(p, &a);
+	assert_int_equal(a.depth_ns, 1000);
+	assert_int_equal(p->job[0].state, PB_PAGE_ENDED);
+	strcpy(p->job[0].backend_why, "asked for");
+	assert_string_equal(pb_page_backend_why(p), "asked for");
+	memset(p->job[0].backend_why, 'x', sizeof(p->job[0].backend_why));
+	assert_string_equal(pb_page_backend_why(p), "");
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +186,7 @@ int main(void)
 		cmocka_unit_test(foreign_files_are_refused),
 		cmocka_unit_test(damaged_pages_are_refused),
 		cmocka_unit_test(totals_are_sums_over_claimed_slots),
+		cmocka_unit_test(a_stalled_disk_keeps_its_depth_until_fio_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

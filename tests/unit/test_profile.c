@@ -103,6 +103,7 @@ static void rendering_takes_over_what_passbench_decides(void **state)
 	assert_non_null(strstr(out.data, "\nfilename=${PASSBENCH_DISK}\n"));
 	assert_non_null(strstr(out.data, "\nioengine=${PASSBENCH_ENGINE}\n"));
 	assert_non_null(strstr(out.data, "\npage=${PASSBENCH_PAGE}\n"));
+	assert_non_null(strstr(out.data, "\nbackend=${PASSBENCH_BACKEND}\n"));
 	assert_non_null(strstr(out.data, "\niodepth=64\n"));
 	assert_non_null(strstr(out.data, "\ndirect=1\n"));
 	assert_non_null(strstr(out.data, "\ntime_based=1\n"));
