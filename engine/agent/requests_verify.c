@@ -91,12 +91,16 @@ static int need_verify(const struct pb_agent *a, struct pb_err *err)
 
 int pb_request_verify_status(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)
 {
+	int64_t recorded = 0;
 	int rc = need_verify(a, err);
 
-	(void)req;
-	if (!rc)
-		pb_verify_status(a->verify, reply);
-	return rc;
+	if (!rc && json_object_get(req, "recorded"))
+		rc = pb_request_bounded(req, "recorded", 0, PASSES_MAX, &recorded, err);
+	if (rc)
+		return rc;
+	pb_verify_recorded(a->verify, (uint32_t)recorded);
+	pb_verify_status(a->verify, reply);
+	return 0;
 }
 
 int pb_request_verify_bad(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)

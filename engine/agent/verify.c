@@ -30,8 +30,10 @@ struct pb_verify {
 	atomic_bool cancel;
 	atomic_uint_fast64_t next_span, done_bytes;
 	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t news;  /* `recorded` grew, or it was cancelled */
 	bool running, writing;
 	uint32_t pass, synced; /* being done; written and flushed */
+	uint32_t recorded;     /* the last flushed pass that the host has written down */
 	uint64_t kinds[PB_STAMP_KINDS], unreadable, checked;
 	struct bad *bad;
 	size_t n_bad;
@@ -194,14 +196,25 @@ static void sweep(struct pb_verify *v, uint32_t pass, bool writing)
 	pthread_mutex_unlock(&v->lock);
 }
 
+/* A pass is only overwritten when the host knows that it was whole: a crash may come at any time. */
+static void await_record(struct pb_verify *v, uint32_t pass)
+{
+	pthread_mutex_lock(&v->lock);
+	while (v->recorded < pass && !atomic_load(&v->cancel))
+		pthread_cond_wait(&v->news, &v->lock);
+	pthread_mutex_unlock(&v->lock);
+}
+
 static void *walk(void *arg)
 {
 	struct pb_verify *v = arg;
 
 	for (uint32_t pass = v->job.write ? 1 : v->job.passes;
 	     pass <= v->job.passes && !atomic_load(&v->cancel); pass++) {
-		if (v->job.write)
+		if (v->job.write) {
+			await_record(v, pass - 1);
 			sweep(v, pass, true);
+		}
 		if (v->job.read && !atomic_load(&v->cancel))
 			sweep(v, pass, false);
 	}
@@ -249,6 +262,7 @@ int pb_verify_start(struct pb_verify **out, const struct pb_verify_job *job, str
 	v->stride = find_stride(v->spans);
 	v->running = true;
 	pthread_mutex_init(&v->lock, NULL);
+	pthread_cond_init(&v->news, NULL);
 	v->fd = open(job->path, flags);
 	if (v->fd < 0)
 		rc = pb_fail(err, errno == EBUSY ? PB_UNSAFE : PB_MISSING, errno,
@@ -268,6 +282,14 @@ int pb_verify_start(struct pb_verify **out, const struct pb_verify_job *job, str
 	free(v->bad);
 	free(v);
 	return rc;
+}
+
+void pb_verify_recorded(struct pb_verify *v, uint32_t pass)
+{
+	pthread_mutex_lock(&v->lock);
+	v->recorded = pass;
+	pthread_cond_signal(&v->news);
+	pthread_mutex_unlock(&v->lock);
 }
 
 void pb_verify_status(struct pb_verify *v, json_t *reply)
@@ -311,9 +333,13 @@ void pb_verify_free(struct pb_verify *v)
 {
 	if (!v)
 		return;
+	pthread_mutex_lock(&v->lock);
 	atomic_store(&v->cancel, true);
+	pthread_cond_signal(&v->news);
+	pthread_mutex_unlock(&v->lock);
 	pthread_join(v->walker, NULL);
 	close(v->fd);
+	pthread_cond_destroy(&v->news);
 	pthread_mutex_destroy(&v->lock);
 	free(v->bad);
 	free(v);

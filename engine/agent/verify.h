@@ -30,6 +30,8 @@ struct pb_verify; /* opaque */
 
 /* Opens the disk (O_DIRECT | O_EXCL) and starts. */
 int pb_verify_start(struct pb_verify **v, const struct pb_verify_job *job, struct pb_err *err);
+/* The host has written down that this pass was flushed: the next one may begin. */
+void pb_verify_recorded(struct pb_verify *v, uint32_t pass);
 /* Adds to reply what docs/protocol.md has under verify_status. */
 void pb_verify_status(struct pb_verify *v, json_t *reply);
 /* Adds at most max bad blocks from number since on: `bad` and `next`. */

@@ -298,13 +298,13 @@ static int check_signature(const char *path, struct pb_err *err)
 	blkid_probe_enable_superblocks(pr, 1);
 	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE);
 	blkid_probe_enable_partitions(pr, 1);
-	/* 0 found, 1 nothing, -2 several that contradict each other, -1 error: only "nothing" is fine */
+	/* 0 found, 1 nothing, -2 several that contradict each other, else an error: only "nothing" is fine */
 	rc = blkid_do_safeprobe(pr);
 	if (rc == 0 && blkid_probe_lookup_value(pr, "TYPE", &type, NULL))
 		blkid_probe_lookup_value(pr, "PTTYPE", &type, NULL);
 	if (rc == 1)
 		rc = 0;
-	else if (rc == -1)
+	else if (rc < 0 && rc != -2)
 		rc = pb_fail(err, PB_MISSING, EIO, "cannot look for file systems on %s: reading it failed",
 			     path);
 	else

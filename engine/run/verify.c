@@ -17,7 +17,7 @@
 #include "engine/run/stop.h"
 
 #define ASK_MS 60000
-#define POLL_MS 200
+#define POLL_MS 100
 #define BAD_ROWS 200
 #define BAD_MAX 10000
 
@@ -123,7 +123,7 @@ static void show_progress(const struct verify *v)
 		       pb_json_str(v->status, "phase", "?"), (long long)pb_json_i64(v->status, "pass", 0));
 }
 
-/* One look at how far the guest is. */
+/* One look at how far the guest is. 1 when it waits to hear that a flushed pass was recorded. */
 static int poll_once(struct verify *v, struct pb_err *err)
 {
 	int64_t synced, before = pb_json_i64(v->integrity, "synced_pass", 0);
@@ -131,7 +131,8 @@ static int poll_once(struct verify *v, struct pb_err *err)
 
 	json_decref(v->status);
 	v->status = NULL;
-	rc = pb_conn_ask(&v->s.guest.conn, "verify_status", NULL, ASK_MS, &v->status, err);
+	rc = pb_conn_ask(&v->s.guest.conn, "verify_status",
+			 json_pack("{s:I}", "recorded", (json_int_t)before), ASK_MS, &v->status, err);
 	if (rc < 0)
 		return rc;
 	show_progress(v);
@@ -139,7 +140,8 @@ static int poll_once(struct verify *v, struct pb_err *err)
 	if (synced <= before || synced > v->what.passes)
 		return 0;
 	json_object_set_new(v->integrity, "synced_pass", json_integer(synced));
-	return pb_rundir_save(&v->s.dir, err);
+	rc = pb_rundir_save(&v->s.dir, err);
+	return rc < 0 ? rc : 1;
 }
 
 static int follow(struct verify *v, struct pb_err *err)
@@ -152,8 +154,9 @@ static int follow(struct verify *v, struct pb_err *err)
 	for (;;) {
 		rc = poll_once(v, err);
 		if (rc < 0 || !json_is_true(json_object_get(v->status, "running")))
-			return rc;
-		pb_stop_sleep_ms(POLL_MS);
+			return rc < 0 ? rc : 0;
+		if (rc == 0)
+			pb_stop_sleep_ms(POLL_MS);
 		rc = pb_stop_check(err);
 		if (rc < 0)
 			return rc;
