@@ -8,6 +8,7 @@
 #include "analyzers/analyzer.h"
 #include "engine/cli/cli.h"
 #include "engine/collectors/collector.h"
+#include "engine/ioengine/backends.h"
 #include "engine/lab/scenario.h"
 #include "engine/lib/profile.h"
 #include "engine/run/guest.h"
@@ -32,6 +33,15 @@ static int list_analyzers(json_t *out, struct pb_err *err)
 	(void)err;
 	for (size_t i = 0; pb_analyzers[i]; i++)
 		row(out, pb_analyzers[i]->name, pb_analyzers[i]->help, "");
+	return 0;
+}
+
+static int list_backends(json_t *out, struct pb_err *err)
+{
+	(void)err;
+#define PB_BACKEND(id) row(out, #id, PB_BACKEND_HELP_##id, "");
+#include "engine/ioengine/backends.def"
+#undef PB_BACKEND
 	return 0;
 }
 
@@ -96,9 +106,9 @@ static const struct {
 	const char *name;
 	int (*fill)(json_t *out, struct pb_err *err);
 } lists[] = {
-	{"analyzers", list_analyzers}, {"collectors", list_collectors}, {"guests", list_guests},
-	{"profiles", list_profiles},   {"reports", list_reports},       {"rules", list_rules},
-	{"scenarios", list_scenarios}, {"transports", list_transports},
+	{"analyzers", list_analyzers}, {"backends", list_backends},   {"collectors", list_collectors},
+	{"guests", list_guests},       {"profiles", list_profiles},   {"reports", list_reports},
+	{"rules", list_rules},         {"scenarios", list_scenarios}, {"transports", list_transports},
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 

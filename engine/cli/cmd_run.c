@@ -1,8 +1,29 @@
 /*
  * passbench run: measure one disk in one guest.
  */
+#include <string.h>
+
 #include "engine/cli/cli.h"
 #include "engine/run/run.h"
+
+/* The name before the modes; the modes are the engine's to judge. */
+static int check_backend(const char *typed, struct pb_err *err)
+{
+	static const char *const known[] = {
+		"auto",
+#define PB_BACKEND(id) #id,
+#include "engine/ioengine/backends.def"
+#undef PB_BACKEND
+	};
+	size_t len = typed ? strcspn(typed, ",") : 0;
+
+	for (size_t i = 0; typed && i < sizeof(known) / sizeof(known[0]); i++)
+		if (strlen(known[i]) == len && !strncmp(known[i], typed, len))
+			return 0;
+	return typed ? pb_fail(err, PB_USAGE, 22, "no backend is called '%.*s': see passbench list backends",
+			       (int)len, typed)
+		     : 0;
+}
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
@@ -42,6 +63,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .arg = "SERIAL",
 		 .help = "allow writing to the disk with this serial: its data are lost",
 		 .text = &o.session.erase},
+		{.name = "backend",
+		 .arg = "B",
+		 .help = "how the engine does I/O (auto; passbench list backends)",
+		 .text = &o.session.backend},
 		{.name = "out", .arg = "DIR", .help = "run directory to make", .text = &o.session.out},
 		{0},
 	};
@@ -58,6 +83,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	if (rc == 0 && (!o.session.disk || !o.session.out))
 		return pb_fail(err, PB_USAGE, 22,
 			       "run needs --disk and --out (-o); passbench check lists the disks");
+	if (rc == 0)
+		rc = check_backend(o.session.backend, err);
 	if (rc == 0)
 		rc = pb_stage_orphans(cli, err);
 	if (rc < 0)

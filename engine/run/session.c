@@ -208,6 +208,8 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 				   "iodepth_max", (int)s->o.iodepth_max, "depth", (int)s->o.depth0,
 				   "write_serial", s->profile.writes ? json_string(s->o.erase) : json_null(),
 				   "interval_ms", (int)(s->o.interval_ns / 1000000));
+		if (fields && s->o.backend)
+			pb_json_set_str(fields, "backend", s->o.backend);
 		rc = pb_conn_ask(&s->guest.conn, "start", fields, START_MS, &s->started, err);
 	}
 	json_decref(selector);
@@ -231,9 +233,10 @@ static int start_load(struct pb_session *s, struct pb_err *err)
 	if (rc == 0)
 		rc = start_sampler(s, err);
 	if (rc == 0)
-		pb_session_say(s, "fio runs in the guest: %s, engine %s, backend %s",
+		pb_session_say(s, "fio runs in the guest: %s, engine %s, backend %s (%s)",
 			       pb_json_str(s->started, "fio", "?"), pb_json_str(s->started, "engine", "?"),
-			       pb_json_str(s->started, "backend", "?"));
+			       pb_json_str(s->started, "backend", "?"),
+			       pb_json_str(s->started, "backend_why", "no reason given"));
 	return rc;
 }
 

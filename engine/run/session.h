@@ -19,8 +19,8 @@
 struct pb_session_opts {
 	const struct pb_root *root;
 	const struct pb_ui *ui;
-	const char *disk, *guest, *attach,
-		*profile;   /* as typed; guest, attach, profile may be NULL: defaults */
+	const char *disk, *guest, *attach, *profile,
+		*backend;   /* as typed; all but disk may be NULL: defaults */
 	const char *erase;  /* serial typed with --erase, or NULL: read-only */
 	const char *out;    /* run directory */
 	const char *no_fio; /* what uses the disk instead of fio and a profile ("verify"), or NULL */

@@ -99,6 +99,7 @@ static json_t *options_json(const struct pb_session *s)
 	pb_json_set_str(j, "guest", s->o.guest);
 	pb_json_set_str(j, "attach", s->o.attach);
 	pb_json_set_str(j, "profile", s->o.profile);
+	pb_json_set_str(j, "backend", s->o.backend);
 	return j;
 }
 
@@ -304,6 +305,7 @@ json_t *pb_session_guest_json(const struct pb_session *s)
 		json_object_set_new(j, "mem_mib", json_integer(s->spec.mem_mib));
 		pb_json_set_str(j, "cpuset", s->spec.cpuset[0] ? s->spec.cpuset : NULL);
 	}
+	pb_json_set_str(j, "backend_why", pb_json_str(s->started, "backend_why", NULL));
 	if (s->guest.conn.transport)
 		pb_json_set_str(j, "transport", s->guest.conn.transport->name);
 	if (json_is_object(disk))
