@@ -111,7 +111,9 @@ int pb_request_disk(struct pb_agent *a, const json_t *req, json_t **disk, bool *
 	int rc = pb_disks_find(&a->root, json_object_get(req, "disk"), disk, err);
 
 	rc = rc ? rc : may_write(req, *disk, write, err);
-	return rc ? rc : pb_interlock_check(&a->root, pb_json_str(*disk, "name", ""), *write, err);
+	return rc ? rc
+		  : pb_interlock_check_over(&a->root, pb_json_str(*disk, "name", ""), *write,
+					    pb_json_str(req, "overwrite_signature", NULL), err);
 }
 
 static int prepare(struct pb_agent *a, const json_t *req, json_t **disk, bool *write, struct pb_err *err)

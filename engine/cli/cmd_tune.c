@@ -80,6 +80,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .arg = "SERIAL",
 		 .help = "as in run, for a profile that writes",
 		 .text = &o.erase},
+		{.name = "overwrite-signature",
+		 .arg = "NAME",
+		 .help = "with --erase: also when the disk carries this (ext4)",
+		 .text = &o.overwrite},
 		{0},
 	};
 	unsigned applied = 0;

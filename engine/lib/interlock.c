@@ -285,8 +285,34 @@ static int check_claim(const char *path, struct pb_err *err)
 		       strerror(errno));
 }
 
+/* Whether the "," separated list has this word. */
+static bool listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (list) {
+		if (!strncmp(list, word, len) && (list[len] == ',' || !list[len]))
+			return true;
+		list = strchr(list, ',');
+		list += list ? 1 : 0;
+	}
+	return false;
+}
+
+/* The first of the probe's signatures that was not named as one to overwrite, or NULL. */
+static const char *unwanted(blkid_probe pr, const char *overwrite)
+{
+	static const char *const keys[] = {"TYPE", "PTTYPE"};
+	const char *type;
+
+	for (unsigned i = 0; i < 2; i++)
+		if (!blkid_probe_lookup_value(pr, keys[i], &type, NULL) && !listed(overwrite, type))
+			return type;
+	return NULL;
+}
+
 /* What libblkid finds on one device. */
-static int check_signature(const char *path, struct pb_err *err)
+static int check_signature(const char *path, const char *overwrite, struct pb_err *err)
 {
 	const char *type = NULL;
 	blkid_probe pr = blkid_new_probe_from_filename(path);
@@ -300,9 +326,9 @@ static int check_signature(const char *path, struct pb_err *err)
 	blkid_probe_enable_partitions(pr, 1);
 	/* 0 found, 1 nothing, -2 several that contradict each other, else an error: only "nothing" is fine */
 	rc = blkid_do_safeprobe(pr);
-	if (rc == 0 && blkid_probe_lookup_value(pr, "TYPE", &type, NULL))
-		blkid_probe_lookup_value(pr, "PTTYPE", &type, NULL);
-	if (rc == 1)
+	if (rc == 0)
+		type = unwanted(pr, overwrite);
+	if (rc == 1 || (rc == 0 && !type))
 		rc = 0;
 	else if (rc < 0 && rc != -2)
 		rc = pb_fail(err, PB_MISSING, EIO, "cannot look for file systems on %s: reading it failed",
@@ -310,9 +336,11 @@ static int check_signature(const char *path, struct pb_err *err)
 	else
 		rc = pb_fail(err, PB_UNSAFE, EBUSY,
 			     "%s is not empty: it carries %s%s; nothing was written; if that is not needed "
-			     "any more, "
-			     "remove it yourself (wipefs -a %s)",
-			     path, type ? "a signature of " : "several signatures", type ? type : "", path);
+			     "any more, %s%s",
+			     path, type ? "a signature of " : "several signatures that contradict each other",
+			     type ? type : "",
+			     type ? "add --overwrite-signature " : "remove them yourself (wipefs -a)",
+			     type ? type : "");
 	blkid_free_probe(pr);
 	return rc;
 }
@@ -338,7 +366,7 @@ static int check_stack(const struct stack *s, struct pb_err *err)
 	return rc ? rc : check_loops(s, err);
 }
 
-static int check_live(const struct stack *s, bool will_write, struct pb_err *err)
+static int check_live(const struct stack *s, bool will_write, const char *overwrite, struct pb_err *err)
 {
 	char path[300];
 	size_t i;
@@ -348,7 +376,7 @@ static int check_live(const struct stack *s, bool will_write, struct pb_err *err
 	rc = check_claim(path, err);
 	for (i = 0; i < s->names.n && will_write && !rc; i++) {
 		dev_path(s->names.v[i], path, sizeof(path));
-		rc = check_signature(path, err);
+		rc = check_signature(path, overwrite, err);
 	}
 	return rc;
 }
@@ -372,6 +400,12 @@ static const char *visible_name(const struct pb_root *root, const char *name, ch
 int pb_interlock_check(const struct pb_root *root, const char *block_name, bool will_write,
 		       struct pb_err *err)
 {
+	return pb_interlock_check_over(root, block_name, will_write, NULL, err);
+}
+
+int pb_interlock_check_over(const struct pb_root *root, const char *block_name, bool will_write,
+			    const char *overwrite, struct pb_err *err)
+{
 	struct stack s = {.root = root};
 	char head[64];
 	int rc;
@@ -388,7 +422,7 @@ int pb_interlock_check(const struct pb_root *root, const char *block_name, bool 
 	if (!rc && will_write)
 		rc = check_readonly(root, block_name, err);
 	if (!rc && root->live)
-		rc = check_live(&s, will_write, err);
+		rc = check_live(&s, will_write, overwrite, err);
 	stack_fini(&s);
 	return rc;
 }

@@ -21,5 +21,11 @@
  */
 int pb_interlock_check(const struct pb_root *root, const char *block_name, bool will_write,
 		       struct pb_err *err);
+/*
+ * The same, but signatures of these types (libblkid's names, "," between several: "gpt,ext4"; NULL = none) do
+ * not stop writing. Everything else does, whatever is named.
+ */
+int pb_interlock_check_over(const struct pb_root *root, const char *block_name, bool will_write,
+			    const char *overwrite, struct pb_err *err);
 
 #endif

@@ -38,6 +38,7 @@ struct pb_guest {
 	struct pb_undo *undo;
 	const char *workdir; /* for sockets and logs; exists */
 	bool readonly;
+	const char *overwrite;    /* signatures that may be overwritten (interlock.h), or NULL */
 	struct pb_launch *launch; /* kind launch */
 	struct pb_conn conn;
 	bool connected;
@@ -46,9 +47,11 @@ struct pb_guest {
 
 struct pb_guest_kind {
 	const char *name, *help;
-	/* The guest exists and the disk is inside: the host's /sys does not know it, and nothing is attached. */
+	/* The guest exists and the disk is inside: the host's /sys does not know it, and nothing is attached.
+	 */
 	bool remote;
-	/* KIND:WHERE,key=value,...: what the help calls WHERE, NULL when there is none; the keys, for messages. */
+	/* KIND:WHERE,key=value,...: what the help calls WHERE, NULL when there is none; the keys, for
+	 * messages. */
 	const char *where, *options;
 	int (*set_where)(struct pb_guest_spec *s, const char *text, struct pb_err *err);
 	/* NULL: no options. -ENOENT without a message for a key that it does not know. */

@@ -120,7 +120,7 @@ static int preflight_vfio(const struct pb_guest *g, struct pb_err *err)
 			       g->disk->block);
 	rc = pb_disk_blocks(g->root, g->disk->bdf, &blocks);
 	for (size_t i = 0; i < blocks.n && rc == 0; i++)
-		rc = pb_interlock_check(g->root, blocks.v[i], !g->readonly, err);
+		rc = pb_interlock_check_over(g->root, blocks.v[i], !g->readonly, g->overwrite, err);
 	pb_strv_fini(&blocks);
 	return rc < 0 ? rc : check_group(g->root, g->disk->bdf, err);
 }
@@ -139,7 +139,7 @@ static int preflight(const struct pb_guest *g, struct pb_err *err)
 			err, PB_UNSAFE, ENODEV,
 			"%s has no block device on this host (driver: %s), so virtio-blk cannot pass it",
 			g->disk->bdf, g->disk->driver[0] ? g->disk->driver : "none");
-	return pb_interlock_check(g->root, g->disk->block, !g->readonly, err);
+	return pb_interlock_check_over(g->root, g->disk->block, !g->readonly, g->overwrite, err);
 }
 
 static int bind_vfio(struct pb_guest *g, struct pb_err *err)

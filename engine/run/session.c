@@ -77,10 +77,10 @@ static int check_erase(const struct pb_session *s, struct pb_err *err)
 	const char *kind = s->o.no_fio ? "" : "profile ";
 
 	if (!s->profile.writes) {
-		if (s->o.erase)
-			return pb_fail(err, PB_USAGE, EINVAL,
-				       "--erase is given but %s%s only reads; drop one of them", kind,
-				       s->profile.name);
+		if (s->o.erase || s->o.overwrite)
+			return pb_fail(
+				err, PB_USAGE, EINVAL, "%s is given but %s%s only reads; drop one of them",
+				s->o.erase ? "--erase" : "--overwrite-signature", kind, s->profile.name);
 		return 0;
 	}
 	if (!s->o.erase)
@@ -136,7 +136,8 @@ static int preflight(struct pb_session *s, struct pb_err *err)
 				     .root = s->o.root,
 				     .disk = &s->disk,
 				     .workdir = s->workdir,
-				     .readonly = !s->profile.writes};
+				     .readonly = !s->profile.writes,
+				     .overwrite = s->o.overwrite};
 	if (rc == 0)
 		rc = s->spec.kind->preflight(&s->guest, err);
 	if (rc == 0)
@@ -210,6 +211,7 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 				   "interval_ms", (int)(s->o.interval_ns / 1000000));
 		if (fields && s->o.backend)
 			pb_json_set_str(fields, "backend", s->o.backend);
+		pb_json_set_str(fields, "overwrite_signature", s->o.overwrite);
 		rc = pb_conn_ask(&s->guest.conn, "start", fields, START_MS, &s->started, err);
 	}
 	json_decref(selector);

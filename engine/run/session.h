@@ -20,11 +20,12 @@ struct pb_session_opts {
 	const struct pb_root *root;
 	const struct pb_ui *ui;
 	const char *disk, *guest, *attach, *profile,
-		*backend;   /* as typed; all but disk may be NULL: defaults */
-	const char *erase;  /* serial typed with --erase, or NULL: read-only */
-	const char *out;    /* run directory */
-	const char *no_fio; /* what uses the disk instead of fio and a profile ("verify"), or NULL */
-	bool writes;        /* with no_fio: it writes */
+		*backend;      /* as typed; all but disk may be NULL: defaults */
+	const char *erase;     /* serial typed with --erase, or NULL: read-only */
+	const char *overwrite; /* signatures that --erase may overwrite (interlock.h), or NULL */
+	const char *out;       /* run directory */
+	const char *no_fio;    /* what uses the disk instead of fio and a profile ("verify"), or NULL */
+	bool writes;           /* with no_fio: it writes */
 	unsigned iodepth_max, depth0; /* fio's iodepth, and the first target */
 	int64_t interval_ns;          /* collectors and telemetry */
 	int argc;                     /* the command line, for the manifest */

@@ -325,6 +325,7 @@ static int one(struct tune *t, struct pb_err *err)
 		.profile = pb_json_str(typed, "profile", NULL),
 		.backend = pb_json_str(typed, "backend", NULL),
 		.erase = t->o->erase,
+		.overwrite = t->o->overwrite,
 		.out = t->out,
 		.interval_ns = pb_json_i64(json_object_get(t->base, "sampling"), "interval_ns", 100000000),
 		.argc = t->o->argc,

@@ -18,6 +18,7 @@ struct pb_tune_opts {
 	const char *dir;             /* the run whose findings are applied */
 	const struct pb_strv *rules; /* only these ids; NULL or empty = all that can be applied */
 	const char *erase;           /* as in run, for profiles that write */
+	const char *overwrite;       /* as in run */
 	unsigned pairs; /* A/B pairs: 6 at least, or nothing can become significant (tuning.md F5) */
 	int window_ms;
 	bool resume; /* do not repeat what DIR/tune already holds */

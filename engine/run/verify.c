@@ -102,6 +102,7 @@ static int start(struct verify *v, struct pb_err *err)
 			   mode_names[v->o->mode], "size_bytes", (json_int_t)v->what.size_bytes, "passes",
 			   (int)v->what.passes, "oldest", (int)v->what.oldest, "run", (json_int_t)v->what.run,
 			   "seed", (json_int_t)v->what.seed, "threads", (int)v->o->depth);
+	pb_json_set_str(fields, "overwrite_signature", v->o->session.overwrite);
 	rc = pb_conn_ask(&v->s.guest.conn, "verify_start", fields, ASK_MS, &v->s.started, err);
 	if (rc == 0)
 		pb_session_say(&v->s, "verify: %s, %lld MiB, %u pass%s, depth %u", mode_names[v->o->mode],
