@@ -4,8 +4,12 @@
  */
 #include "analyzers/sweep.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "analyzers/run.h"
+#include "engine/lib/json.h"
 
 static bool point_read(struct pb_point *p, const struct pb_table *t, size_t row)
 {
@@ -46,6 +50,73 @@ static int by_depth(const void *va, const void *vb)
 	return (a->t0_ns > b->t0_ns) - (a->t0_ns < b->t0_ns);
 }
 
+static double weighted(double a, double wa, double b, double wb)
+{
+	return isnan(a) || isnan(b) ? NAN : (a * wa + b * wb) / (wa + wb);
+}
+
+/* Two windows of one depth as one: means by completions; the window is the later one, bounds are the wider.
+ */
+static void point_join(struct pb_point *p, const struct pb_point *q)
+{
+	double wp = (double)p->completed, wq = (double)q->completed;
+	double half_p = (p->iops_hi - p->iops_lo) / 2, half_q = (q->iops_hi - q->iops_lo) / 2, half;
+
+	if (wp <= 0 || wq <= 0)
+		return;
+	half = sqrt(half_p * half_p * wp * wp + half_q * half_q * wq * wq) / (wp + wq);
+	p->iops = weighted(p->iops, wp, q->iops, wq);
+	p->iops_lo = p->iops - half;
+	p->iops_hi = p->iops + half;
+	p->mean_depth = weighted(p->mean_depth, wp, q->mean_depth, wq);
+	p->lat_mean_ns = weighted(p->lat_mean_ns, wp, q->lat_mean_ns, wq);
+	p->p50_ns = weighted(p->p50_ns, wp, q->p50_ns, wq);
+	p->p99_ns = weighted(p->p99_ns, wp, q->p99_ns, wq);
+	p->p999_ns = weighted(p->p999_ns, wp, q->p999_ns, wq);
+	p->p50_hi_ns = fmax(p->p50_hi_ns, q->p50_hi_ns);
+	p->p99_lo_ns = fmin(p->p99_lo_ns, q->p99_lo_ns);
+	p->p99_hi_ns = fmax(p->p99_hi_ns, q->p99_hi_ns);
+	p->t0_ns = q->t0_ns;
+	p->t1_ns = q->t1_ns;
+	p->completed += q->completed;
+}
+
+/* A search returns to depths: their valid windows become one point. Sorted by depth, then time. */
+static void join_windows(struct pb_sweep *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		struct pb_point *last = n ? &s->p[n - 1] : NULL;
+
+		if (last && last->depth == s->p[i].depth && last->valid && s->p[i].valid)
+			point_join(last, &s->p[i]);
+		else
+			s->p[n++] = s->p[i];
+	}
+	s->n = n;
+}
+
+/* What the search concluded from all windows of a depth is better than what can be made of their rows. */
+static void take_search(struct pb_sweep *s, const struct pb_run *run)
+{
+	const json_t *points = json_object_get(pb_run_section(run, "search"), "points"), *j;
+	size_t k;
+
+	for (unsigned i = 0; i < s->n; i++)
+		json_array_foreach(points, k, j)
+		{
+			double iops = pb_json_num(j, "iops", NAN), lo = pb_json_num(j, "iops_lo", NAN),
+			       hi = pb_json_num(j, "iops_hi", NAN);
+
+			if (pb_json_i64(j, "depth", 0) != s->p[i].depth || !s->p[i].valid || !(iops > 0))
+				continue;
+			s->p[i].iops = iops;
+			s->p[i].iops_lo = lo;
+			s->p[i].iops_hi = hi;
+		}
+}
+
 void pb_sweep_read(struct pb_sweep *s, struct pb_run *run)
 {
 	const struct pb_table *t = pb_run_table(run, "steps.csv");
@@ -55,10 +126,13 @@ void pb_sweep_read(struct pb_sweep *s, struct pb_run *run)
 	for (size_t row = 0; t && row < pb_table_rows(t) && s->n < PB_SWEEP_MAX; row++) {
 		if (strcmp(pb_table_str(t, row, phase), "sweep") != 0 || !point_read(&s->p[s->n], t, row))
 			continue;
-		s->n_valid += s->p[s->n].valid;
 		s->n++;
 	}
 	qsort(s->p, s->n, sizeof(s->p[0]), by_depth);
+	join_windows(s);
+	take_search(s, run);
+	for (unsigned i = 0; i < s->n; i++)
+		s->n_valid += s->p[i].valid;
 }
 
 const struct pb_point *pb_sweep_top(const struct pb_sweep *s)

@@ -29,7 +29,9 @@ struct pb_sweep {
 	unsigned n, n_valid;
 };
 
-/* Reads phase "sweep". Without steps.csv n is 0. A row without depth or window is left out. */
+/* Reads phase "sweep"; several valid windows of one depth become one point, with the pooled IOPS of the
+ * manifest's search where it has them. Without steps.csv n is 0. A row without depth or window is left out.
+ */
 void pb_sweep_read(struct pb_sweep *s, struct pb_run *run);
 /* The valid point with the largest throughput, the smaller depth on a tie; NULL when there is none. */
 const struct pb_point *pb_sweep_top(const struct pb_sweep *s);

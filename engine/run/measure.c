@@ -11,14 +11,20 @@
 #include <string.h>
 
 #include "engine/lib/held.h"
+#include "engine/lib/stats_batch.h"
 #include "engine/run/stop.h"
 
-#define POLL_MS 250
+#define SETTLE_POLL_MS 20
+/* After a change of depth this many times the depth must have completed: what was queued before has left. */
+#define SETTLE_TURNS 4
+#define SETTLE_RATES 5 /* as few rates say whether they have settled */
 
 void pb_step_fini(struct pb_step *s)
 {
 	free(s->hist);
+	free(s->rates);
 	s->hist = NULL;
+	s->rates = NULL;
 }
 
 static void add_reason(struct pb_step *s, const char *reason)
@@ -29,29 +35,38 @@ static void add_reason(struct pb_step *s, const char *reason)
 	snprintf(s->reason + used, sizeof(s->reason) - used, "%s%s", used ? ";" : "", reason);
 }
 
-/* Rates of the telemetry intervals inside the window are the batches. */
-static void batch_rates(struct pb_step *s, const struct pb_row *rows, size_t n)
+/* IOPS of the telemetry intervals between t0 and t1; a stall is a rate of 0, not a gap. */
+static unsigned rates_between(double *rate, int64_t t0, int64_t t1, const struct pb_row *rows, size_t n)
 {
-	double *rate = calloc(n + 1, sizeof(*rate));
 	const struct pb_row *prev = NULL;
 	unsigned k = 0;
 
-	s->iops = (struct pb_ci){NAN, NAN, NAN};
-	s->lag1 = NAN;
-	for (size_t i = 0; rate && i < n; i++) {
-		if (rows[i].t_ns < s->t0_ns || rows[i].t_ns > s->t1_ns)
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].t_ns < t0 || rows[i].t_ns > t1)
 			continue;
 		if (prev && rows[i].t_ns > prev->t_ns)
 			rate[k++] = (double)(rows[i].completed - prev->completed) * 1e9 /
 				    (double)(rows[i].t_ns - prev->t_ns);
 		prev = &rows[i];
 	}
-	if (rate) {
-		s->iops = pb_stats_mean_ci(rate, k);
-		s->lag1 = pb_stats_lag1(rate, k);
+	return k;
+}
+
+/* The rates of the window, and their mean with its interval. */
+static void batch_rates(struct pb_step *s, const struct pb_row *rows, size_t n)
+{
+	struct pb_batches b = {{NAN, NAN, NAN}, 0, NAN};
+
+	free(s->rates);
+	s->n_rates = 0;
+	s->rates = calloc(n + 1, sizeof(*s->rates));
+	if (s->rates) {
+		s->n_rates = rates_between(s->rates, s->t0_ns, s->t1_ns, rows, n);
+		b = pb_stats_batch_means(s->rates, s->n_rates);
 	}
-	s->batches = k;
-	free(rate);
+	s->iops = b.mean;
+	s->batches = b.k;
+	s->lag1 = b.lag1;
 }
 
 static void latencies(struct pb_step *s, const struct pb_hist_snap *h0, const struct pb_hist_snap *h1)
@@ -117,44 +132,68 @@ void pb_step_compute(struct pb_step *s, const struct pb_row *rows, size_t n, con
 	judge(s, ceiling_bytes_s);
 }
 
-static bool narrow_enough(const struct pb_step *s, double rel)
-{
-	return rel > 0 && s->batches >= 10 && s->iops.est > 0 &&
-	       (s->iops.hi - s->iops.lo) / 2 <= rel * s->iops.est;
-}
-
 /* Collects rows for ms; ends early with -EIO when fio is gone. */
 static int collect(struct pb_conn *c, int ms, int64_t *next, struct pb_row **rows, size_t *n,
 		   struct pb_err *err)
 {
 	bool running = true;
+	size_t before;
 	int rc;
 
 	if (pb_stop_sleep_ms(ms))
 		return pb_stop_check(err);
-	rc = pb_agent_rows(c, next, rows, n, &running, err);
-	if (rc == 0 && !running)
-		return -EIO; /* the caller asks the agent why */
+	do { /* what has gathered may be longer than one answer */
+		before = *n;
+		rc = pb_agent_rows(c, next, rows, n, &running, err);
+		if (rc == 0 && !running)
+			return -EIO; /* the caller asks the agent why */
+	} while (rc == 0 && *n - before == PB_PROTO_ROWS_MAX);
 	return rc;
+}
+
+/* Whether the change of depth at set_ns has been got over: MSER finds its end in the first half of the rows.
+ */
+static bool settled(unsigned depth, int64_t set_ns, const struct pb_row *rows, size_t n)
+{
+	double *rate = calloc(n + 1, sizeof(*rate));
+	unsigned k = rate ? rates_between(rate, set_ns, INT64_MAX, rows, n) : 0;
+	bool over = k >= SETTLE_RATES && pb_stats_mser(rate, k) < k / 2;
+
+	free(rate);
+	for (size_t i = 0; over && i < n; i++)
+		if (rows[i].t_ns >= set_ns)
+			return rows[n - 1].completed - rows[i].completed >= (int64_t)SETTLE_TURNS * depth;
+	return false;
 }
 
 /* Skips the rows up to now: their content belongs to the transient. */
 static int settle(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_err *err)
 {
 	struct pb_row *rows = NULL;
-	size_t n = 0, before;
+	size_t n = 0;
 	int64_t set_ns;
-	int rc = pb_agent_depth(c, o->depth, &set_ns, err);
+	int done = o->settle_ms, rc = pb_agent_depth(c, o->depth, &set_ns, err);
 
 	if (rc == 0)
 		rc = collect(c, o->settle_ms, o->cursor, &rows, &n, err);
-	do { /* the backlog may be longer than one answer */
-		before = n;
-		if (rc == 0)
-			rc = collect(c, 0, o->cursor, &rows, &n, err);
-	} while (rc == 0 && n - before == PB_PROTO_ROWS_MAX);
+	for (; rc == 0 && done < o->settle_max_ms && !settled(o->depth, set_ns, rows, n);
+	     done += SETTLE_POLL_MS)
+		rc = collect(c, SETTLE_POLL_MS, o->cursor, &rows, &n, err);
 	free(rows);
 	return rc;
+}
+
+/* What can be said before the window's end, for those who decide about it. */
+static bool enough(const struct pb_measure_opts *o, struct pb_step *s, const struct pb_hist_snap *h0,
+		   const struct pb_row *rows, size_t n)
+{
+	if (!o->enough || n == 0)
+		return false;
+	s->t0_ns = h0->row.t_ns;
+	s->t1_ns = rows[n - 1].t_ns;
+	s->completed = rows[n - 1].completed - h0->row.completed;
+	batch_rates(s, rows, n);
+	return o->enough(o->arg, s);
 }
 
 static int sample(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_hist_snap *h0,
@@ -167,16 +206,11 @@ static int sample(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_
 	if (rc == 0)
 		rc = pb_agent_hist(c, h0, err);
 	while (rc == 0 && done < o->max_ms) {
-		int ms = done < o->min_ms ? o->min_ms - done : POLL_MS;
+		int ms = done < o->min_ms ? o->min_ms - done : PB_MEASURE_POLL_MS;
 
 		rc = collect(c, ms, o->cursor, &rows, &n, err);
 		done += ms;
-		if (rc < 0)
-			break;
-		s->t0_ns = h0->row.t_ns;
-		s->t1_ns = INT64_MAX;
-		batch_rates(s, rows, n);
-		if (narrow_enough(s, o->rel_half_width))
+		if (rc < 0 || enough(o, s, h0, rows, n))
 			break;
 	}
 	if (rc == 0)

@@ -13,6 +13,7 @@
 #include "engine/run/agent_client.h"
 
 #define PB_MIN_BATCHES 5
+#define PB_MEASURE_POLL_MS 100
 
 struct pb_step {
 	int64_t t0_ns, t1_ns; /* guest clock */
@@ -25,6 +26,8 @@ struct pb_step {
 	double bw_bytes_s, lat_mean_ns, p999_ns;
 	unsigned batches;
 	double lag1;
+	double *rates; /* owned: IOPS of each telemetry interval in order of time, what batches are made of */
+	unsigned n_rates;
 	bool valid;
 	char reason[96];
 	uint64_t (*hist)[PB_HIST_BINS]; /* [3], owned: read, write, trim of this window */
@@ -33,10 +36,15 @@ struct pb_step {
 struct pb_measure_opts {
 	unsigned depth, block;
 	const char *phase;
-	int settle_ms;         /* dropped after the depth was set */
-	int min_ms, max_ms;    /* sampled: at least, at most */
-	double rel_half_width; /* may stop from min_ms on when the interval of IOPS is this narrow (0.02); 0 =
-				  never */
+	int settle_ms;     /* dropped after the depth was set */
+	int settle_max_ms; /* 0 = exactly settle_ms; else the end of the transient is looked for until then */
+	int min_ms, max_ms; /* sampled: at least, at most */
+	/*
+	 * Asked every PB_MEASURE_POLL_MS from min_ms on whether this is enough; NULL = never. so_far has
+	 * t0_ns, t1_ns, completed, iops, batches, lag1 and rates.
+	 */
+	bool (*enough)(void *arg, const struct pb_step *so_far);
+	void *arg;
 	double ceiling_bytes_s; /* what the link can carry; 0 = unknown */
 	int64_t *cursor;        /* next telemetry row to fetch; 0 before the first window; borrowed */
 };

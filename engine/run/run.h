@@ -4,16 +4,9 @@
 #ifndef PB_RUN_RUN_H
 #define PB_RUN_RUN_H
 
-#include "engine/run/search.h"
 #include "engine/run/session.h"
+#include "engine/run/walk.h"
 
-struct pb_slo {
-	double quantile; /* 0.99; 0 = no SLO */
-	double lat_ns;
-};
-
-/* "p99=2ms", "p99.9=500us". PB_USAGE otherwise. */
-int pb_slo_parse(struct pb_slo *slo, const char *text, struct pb_err *err);
 /* "10s", "1500ms", "100ms" to ms, between lo and hi. */
 int pb_duration_parse(const char *text, int lo_ms, int hi_ms, int *ms, struct pb_err *err);
 

@@ -1,16 +1,16 @@
 /*
  * Depth search. Doubles from 1 until two doublings gain nothing (or the SLO is
- * broken twice), then halves the gap on a log scale around the begin of the plateau.
+ * broken twice), halves the gap on a log scale around the begin of the plateau, then goes back to the depths
+ * whose intervals still decide. What is chosen in the end is search_choose.c's.
  */
 #include "engine/run/search.h"
+#include "engine/run/search_choose.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_POINTS 6     /* a knee is not named on fewer (tuning.md A2 pitfall d: two past saturation) */
 #define REFINE_RATIO 1.6 /* gap between neighbours around the knee that is worth another point */
 
 static bool list_has(const struct pb_search *s, unsigned depth)
@@ -55,6 +55,16 @@ void pb_search_add(struct pb_search *s, const struct pb_search_point *p)
 {
 	unsigned i = s->n;
 
+	for (unsigned k = 0; k < s->n; k++) {
+		if (s->p[k].depth != p->depth)
+			continue;
+		bool confirmed = s->p[k].confirmed, broken = s->p[k].broken;
+
+		s->p[k] = *p;
+		s->p[k].confirmed = confirmed;
+		s->p[k].broken = broken;
+		return;
+	}
 	if (s->n == PB_SEARCH_POINTS)
 		return;
 	for (; i > 0 && s->p[i - 1].depth > p->depth; i--)
@@ -71,137 +81,168 @@ static const struct pb_search_point *point_at(const struct pb_search *s, unsigne
 	return NULL;
 }
 
-static bool meets_slo(const struct pb_search *s, const struct pb_search_point *p)
+/* The SLO is broken whatever the interval: its quantile's lower bound is above it. */
+static bool surely_broken(const struct pb_search *s, const struct pb_search_point *p)
 {
-	return s->slo_ns <= 0 || p->slo_hi_ns <= s->slo_ns;
+	return s->slo_ns > 0 && (p->broken || p->slo_lo_ns > s->slo_ns);
 }
 
-static double best_iops(const struct pb_search *s)
+/* Two doublings without a gain over all before them, or two depths in a row that surely break the SLO. */
+static bool coarse_done(const struct pb_search *s, unsigned next)
 {
-	double best = 0;
+	const struct pb_search_point *b = point_at(s, next / 4), *c = point_at(s, next / 2);
+	double before = 0;
 
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->p[i].valid && s->p[i].iops > best)
-			best = s->p[i].iops;
-	return best;
-}
-
-/* Two doublings without a gain, or two depths in a row that break the SLO. */
-static bool coarse_done(const struct pb_search *s)
-{
-	const struct pb_search_point *a, *b, *c;
-
-	if (s->n < MIN_POINTS)
+	if (!b || !c)
 		return false;
-	a = &s->p[s->n - 3];
-	b = &s->p[s->n - 2];
-	c = &s->p[s->n - 1];
-	if (s->slo_ns > 0 && !meets_slo(s, b) && !meets_slo(s, c))
+	if (surely_broken(s, b) && surely_broken(s, c))
 		return true;
-	return b->iops < PB_FLAT_GAIN * a->iops && c->iops < PB_FLAT_GAIN * b->iops;
+	if (s->n < PB_SEARCH_MIN_POINTS)
+		return false;
+	for (unsigned i = 0; i < s->n && s->p[i].depth < b->depth; i++)
+		before = fmax(before, s->p[i].iops);
+	return b->iops < PB_FLAT_GAIN * before && c->iops < PB_FLAT_GAIN * before;
 }
 
-/* Index of the depth that would be chosen now, or -1. */
-static int chosen(const struct pb_search *s)
+static unsigned coarse(const struct pb_search *s)
 {
-	double best = best_iops(s);
-	int at = -1;
-
-	for (unsigned i = 0; i < s->n; i++) {
-		const struct pb_search_point *p = &s->p[i];
-
-		if (!p->valid || !meets_slo(s, p))
-			continue;
-		if (s->slo_ns > 0) {
-			if (at < 0 || p->iops > PB_FLAT_GAIN * s->p[at].iops)
-				at = (int)i;
-		} else if (at < 0 && p->iops_lo >= PB_PLATEAU_SHARE * best) {
-			at = (int)i;
-		}
-	}
-	return at;
+	for (unsigned d = 1; d <= s->max_depth; d *= 2)
+		if (!point_at(s, d))
+			return coarse_done(s, d) ? 0 : d;
+	return 0;
 }
 
-/* Geometric middle between the chosen depth and the neighbour that matters, or 0. */
+/* Geometric middle between the likely depth and the neighbour that matters, or 0. */
 static unsigned refine(const struct pb_search *s)
 {
-	int at = chosen(s);
-	unsigned lo, hi, mid;
+	int at = pb_search_likely(s), lo, hi;
+	unsigned mid;
+	double ratio;
 
-	if (at < 0)
+	/* below the plateau's begin lies its knee, above the last depth within the SLO the first one beyond
+	 */
+	lo = s->slo_ns > 0 ? at : at - 1;
+	hi = lo + 1;
+	if (at < 0 || lo < 0 || (unsigned)hi >= s->n || s->n == PB_SEARCH_POINTS)
 		return 0;
-	if (s->slo_ns > 0) {
-		if ((unsigned)at + 1 >= s->n)
-			return 0;
-		lo = s->p[at].depth;
-		hi = s->p[at + 1].depth;
-	} else {
-		if (at == 0)
-			return 0;
-		lo = s->p[at - 1].depth;
-		hi = s->p[at].depth;
+	if (s->slo_ns > 0 && pb_search_meets_slo(s, &s->p[hi]))
+		return 0;
+	ratio = (double)s->p[hi].depth / s->p[lo].depth;
+	mid = (unsigned)lround(s->p[lo].depth * sqrt(ratio));
+	return ratio >= REFINE_RATIO && mid > s->p[lo].depth && mid < s->p[hi].depth ? mid : 0;
+}
+
+static bool may_revisit(const struct pb_search_point *p)
+{
+	return p->valid && !p->spent && p->windows < PB_SEARCH_VISITS;
+}
+
+/* The one with fewer windows; a wins a draw, NULL loses. */
+static const struct pb_search_point *fewer(const struct pb_search_point *a, const struct pb_search_point *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return b->windows < a->windows ? b : a;
+}
+
+/* Without an SLO: what may still move the begin of the plateau. No depth is named on one window. */
+static const struct pb_search_point *doubt_plateau(const struct pb_search *s)
+{
+	int at = pb_search_likely(s);
+	const struct pb_search_point *best = pb_search_best(s), *likely, *below, *last, *prev = NULL,
+				     *pick = NULL;
+	double enough = PB_PLATEAU_SHARE * pb_search_plateau(s);
+	bool open;
+
+	if (at < 0 || !best)
+		return NULL;
+	likely = &s->p[at];
+	below = at > 0 ? &s->p[at - 1] : NULL;
+	last = pb_search_rising(s, &prev);
+	open = likely->iops_lo < enough;
+	if (may_revisit(likely) && (open || likely->windows < 2))
+		pick = likely;
+	if (below && may_revisit(below) && below->iops_hi >= enough && below->iops_lo < enough) {
+		pick = fewer(pick, below);
+		open = true;
 	}
-	if ((double)hi / lo < REFINE_RATIO)
-		return 0;
-	mid = (unsigned)lround(sqrt((double)lo * hi));
-	return mid > lo && mid < hi && !point_at(s, mid) ? mid : 0;
+	if (may_revisit(best) && (best->windows < 2 || (open && best->windows < likely->windows)))
+		pick = fewer(pick, best);
+	/* it looks as if the curve went on: or were the two only measured at different times? */
+	if (last && (last->windows < 2 || last->iops_lo < PB_FLAT_GAIN * prev->iops_hi)) {
+		pick = may_revisit(last) ? fewer(pick, last) : pick;
+		pick = may_revisit(prev) ? fewer(pick, prev) : pick;
+	}
+	return pick;
+}
+
+/* With an SLO: the first depth that neither meets nor surely breaks it, if it could be faster. */
+static const struct pb_search_point *doubt_slo(const struct pb_search *s)
+{
+	int at = pb_search_likely(s);
+
+	for (unsigned i = at < 0 ? 0 : (unsigned)at + 1; i < s->n; i++) {
+		const struct pb_search_point *p = &s->p[i];
+
+		if (surely_broken(s, p))
+			return NULL;
+		if (!pb_search_meets_slo(s, p) && may_revisit(p) &&
+		    (at < 0 || p->iops > PB_FLAT_GAIN * s->p[at].iops))
+			return p;
+	}
+	return NULL;
 }
 
 unsigned pb_search_next(const struct pb_search *s)
 {
+	const struct pb_search_point *again;
+	unsigned depth, revisits = 0;
+
 	if (!s->automatic) {
 		for (unsigned i = 0; i < s->n_list; i++)
 			if (!point_at(s, s->list[i]))
 				return s->list[i];
 		return 0;
 	}
-	for (unsigned d = 1; d <= s->max_depth; d *= 2)
-		if (!point_at(s, d)) {
-			if (coarse_done(s))
-				break;
-			return d;
-		}
-	return s->n < PB_SEARCH_POINTS ? refine(s) : 0;
+	depth = coarse(s);
+	if (!depth)
+		depth = refine(s);
+	if (depth)
+		return depth;
+	for (unsigned i = 0; i < s->n; i++)
+		revisits += s->p[i].windows > 1 ? s->p[i].windows - 1 : 0;
+	if (revisits >= PB_SEARCH_REVISITS)
+		return 0;
+	again = s->slo_ns > 0 ? doubt_slo(s) : doubt_plateau(s);
+	return again ? again->depth : 0;
+}
+
+unsigned pb_search_confirm(const struct pb_search *s)
+{
+	int at = s->automatic && s->slo_ns > 0 ? pb_search_likely(s) : -1;
+
+	return at >= 0 && !s->p[at].confirmed ? s->p[at].depth : 0;
+}
+
+void pb_search_confirmed(struct pb_search *s, unsigned depth, bool kept)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		if (s->p[i].depth == depth && kept)
+			s->p[i].confirmed = true;
+		if (s->p[i].depth >= depth && !kept)
+			s->p[i].broken = true;
+	}
 }
 
 unsigned pb_search_left(const struct pb_search *s)
 {
-	unsigned doublings = 1;
+	unsigned revisits = 3, expected = PB_SEARCH_MIN_POINTS + 3;
 
 	if (!s->automatic)
 		return s->n_list > s->n ? s->n_list - s->n : 0;
 	if (!pb_search_next(s))
-		return 0;
-	if (s->n < MIN_POINTS + 2)
-		doublings = MIN_POINTS + 3 - s->n;
-	return doublings;
-}
-
-unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size)
-{
-	const struct pb_search_point *last = s->n ? &s->p[s->n - 1] : NULL,
-				     *prev = s->n > 1 ? &s->p[s->n - 2] : NULL;
-	int at = chosen(s);
-
-	if (at < 0) {
-		snprintf(reason, size, s->slo_ns > 0 ? "no measured depth meets the SLO" : "no valid step");
-		return 0;
-	}
-	if (s->slo_ns > 0) {
-		snprintf(reason, size, "largest throughput whose quantile's upper bound meets the SLO");
-		return s->p[at].depth;
-	}
-	if (s->n < MIN_POINTS) {
-		snprintf(reason, size, "%u depths are too few to name a knee", s->n);
-		return 0;
-	}
-	if (last->iops > PB_FLAT_GAIN * prev->iops) {
-		snprintf(reason, size,
-			 "the curve has not flattened: depth %u still gives %.0f%% more than %u", last->depth,
-			 100 * (last->iops / prev->iops - 1), prev->depth);
-		return 0;
-	}
-	snprintf(reason, size, "smallest depth whose lower bound reaches %.0f%% of the best",
-		 100 * PB_PLATEAU_SHARE);
-	return s->p[at].depth;
+		return pb_search_confirm(s) ? 1 : 0;
+	if (coarse(s))
+		return revisits + (s->n < expected ? expected - s->n : 1);
+	return revisits;
 }

@@ -1,7 +1,7 @@
 /*
- * Which depths to measure: a given list, or a search that starts coarse and
- * refines around the knee. Pure decisions over finished points, so that tests
- * can drive it with simulated devices; measuring is the caller's.
+ * Which depths to measure: a given list, or a search that starts coarse,
+ * refines around the knee and goes back where an interval still decides. Pure decisions over finished points,
+ * so that tests can drive it with simulated devices; measuring is the caller's.
  */
 #ifndef PB_RUN_SEARCH_H
 #define PB_RUN_SEARCH_H
@@ -11,6 +11,8 @@
 #include "engine/lib/err.h"
 
 #define PB_SEARCH_POINTS 64
+#define PB_SEARCH_VISITS 6    /* windows one depth gets at most */
+#define PB_SEARCH_REVISITS 10 /* windows spent on going back, over all depths, at most */
 #define PB_DEPTH_MAX 1024
 
 /* Smallest depth whose lower bound reaches this share of the best IOPS is the plateau's begin (tuning.md A2
@@ -19,11 +21,17 @@
 /* A curve whose last doubling still gains this much has not flattened (tuning.md A2 pitfall c). */
 #define PB_FLAT_GAIN 1.05
 
+/* What is known of one depth, from all its windows. */
 struct pb_search_point {
 	unsigned depth;
 	double iops, iops_lo, iops_hi;
-	double slo_hi_ns; /* upper bound of the SLO's quantile; NAN without SLO */
+	double slo_lo_ns,
+		slo_hi_ns; /* bounds of the SLO's quantile; NAN without SLO or when there are none */
 	bool valid;
+	bool spent; /* has had all the time one depth may take */
+	unsigned windows;
+	bool confirmed; /* a window of its own kept the SLO */
+	bool broken;    /* a window of its own broke the SLO */
 };
 
 struct pb_search {
@@ -31,21 +39,26 @@ struct pb_search {
 	unsigned list[PB_SEARCH_POINTS];
 	unsigned n_list;
 	unsigned max_depth;
-	double slo_ns; /* latency the quantile must stay under; 0 = none */
-	struct pb_search_point p[PB_SEARCH_POINTS];
+	double slo_ns;                              /* latency the quantile must stay under; 0 = none */
+	struct pb_search_point p[PB_SEARCH_POINTS]; /* by depth */
 	unsigned n;
 };
 
 /* text: "16", "1,2,4" or "auto"; 1..PB_DEPTH_MAX each, at most PB_SEARCH_POINTS, duplicates dropped. A list
  * keeps its order. */
 int pb_search_parse(struct pb_search *s, const char *text, struct pb_err *err);
-/* Next depth to measure, 0 when done. */
+/* Next depth to measure, possibly one that was measured before; 0 when done. */
 unsigned pb_search_next(const struct pb_search *s);
+/* Adds a point, or replaces what was known of its depth; confirmed and broken are kept. */
 void pb_search_add(struct pb_search *s, const struct pb_search_point *p);
-/* How many more points are likely (for the ETA). */
+/* Once next says 0: the depth that must keep the SLO in one more window, 0 when there is none or it has. */
+unsigned pb_search_confirm(const struct pb_search *s);
+/* What that window said. A depth that broke the SLO is not chosen, nor is any above it. */
+void pb_search_confirmed(struct pb_search *s, unsigned depth, bool kept);
+/* How many more windows are likely (for the ETA). */
 unsigned pb_search_left(const struct pb_search *s);
 /*
- * The depth to recommend, or 0; *reason is a literal or text in buf that says why (not).
+ * The depth to recommend, or 0; *reason is text in buf that says why (not).
  * With an SLO: largest IOPS whose quantile's upper bound meets it. Without: the begin of the plateau.
  */
 unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size);

@@ -205,10 +205,13 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 	if (rc == 0)
 		rc = pb_rundir_put(&s->dir, "profile.fio", job.data, job.len, err);
 	if (rc == 0) {
-		fields = json_pack("{s:s,s:O,s:i,s:i,s:o,s:i}", "job", job.data, "disk", selector,
+		int interval_ms = (int)(s->o.interval_ns / 1000000);
+		int rows_ms = s->o.rows_ms && s->o.rows_ms < interval_ms ? s->o.rows_ms : interval_ms;
+
+		fields = json_pack("{s:s,s:O,s:i,s:i,s:o,s:i,s:i}", "job", job.data, "disk", selector,
 				   "iodepth_max", (int)s->o.iodepth_max, "depth", (int)s->o.depth0,
 				   "write_serial", s->profile.writes ? json_string(s->o.erase) : json_null(),
-				   "interval_ms", (int)(s->o.interval_ns / 1000000));
+				   "interval_ms", interval_ms, "rows_ms", rows_ms);
 		if (fields && s->o.backend)
 			pb_json_set_str(fields, "backend", s->o.backend);
 		pb_json_set_str(fields, "overwrite_signature", s->o.overwrite);

@@ -28,7 +28,9 @@ struct pb_session_opts {
 	bool writes;           /* with no_fio: it writes */
 	unsigned iodepth_max, depth0; /* fio's iodepth, and the first target */
 	int64_t interval_ns;          /* collectors and telemetry */
-	int argc;                     /* the command line, for the manifest */
+	int rows_ms; /* how often the engine's counters are looked at, for batches; 0 or longer than
+			interval_ns: as that */
+	int argc;    /* the command line, for the manifest */
 	char **argv;
 };
 

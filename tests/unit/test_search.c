@@ -9,125 +9,298 @@
 #include <cmocka.h>
 
 #include "engine/run/search.h"
+#include "tests/unit/simdisk.h"
 
-/* A device that serves `width` I/Os at once, `service_ns` each: X = min(N, width) / service. */
-struct device {
-	double width, service_ns, noise;
-	unsigned seed;
-};
+#define SEEDS 500
 
-static double jitter(struct device *d)
+/* Searches knees at 4, 8 .. 64 under the given noise; the share of seeds that end within one doubling. */
+static double hit_rate(double noise, double phi, double drift, double *seconds)
 {
-	return 1 + d->noise * (2.0 * rand_r(&d->seed) / RAND_MAX - 1);
-}
+	struct simdisk *d = calloc(1, sizeof(*d));
+	unsigned good = 0, rates = 0, none = 0;
+	double share;
 
-static void measure(struct device *d, struct pb_search *s, unsigned depth)
-{
-	/* a smooth saturation: harmonic blend of the two regimes to the 8th power */
-	double light = depth / d->service_ns, heavy = d->width / d->service_ns;
-	double x = 1e9 / pow(pow(1 / light, 8) + pow(1 / heavy, 8), 1.0 / 8) * jitter(d);
-	struct pb_search_point p = {.depth = depth,
-				    .iops = x,
-				    .iops_lo = x * (1 - d->noise),
-				    .iops_hi = x * (1 + d->noise),
-				    .slo_hi_ns = depth / x * 1e9 * 2,
-				    .valid = true};
+	for (unsigned seed = 1; seed <= SEEDS; seed++) {
+		struct pb_search s;
+		char why[256];
+		unsigned found;
 
-	pb_search_add(s, &p);
-}
-
-static unsigned search(struct device *d, struct pb_search *s)
-{
-	unsigned depth, n = 0;
-
-	while ((depth = pb_search_next(s)) != 0) {
-		measure(d, s, depth);
-		assert_true(++n <= PB_SEARCH_POINTS);
+		*d = (struct simdisk){.width = 4 << (seed % 5),
+				      .service_ns = 80e3,
+				      .noise = noise,
+				      .phi = phi,
+				      .drift = drift};
+		sim_begin(d, seed);
+		assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+		found = sim_search(d, &s, 0, 5, why, sizeof(why));
+		good += found >= d->width / 2 && found <= d->width * 2;
+		none += found == 0;
+		rates += d->rates;
+		sim_end(d);
 	}
-	return n;
+	free(d);
+	share = (double)good / SEEDS;
+	*seconds = rates * SIM_RATE_S / SEEDS;
+	print_message("noise %.0f%%, lag-1 %.1f, drift %.0f%%: %.1f%% within one doubling, %u without a "
+		      "depth, %.1f s "
+		      "sampled each\n",
+		      100 * noise, phi, 100 * drift, 100 * share, none, *seconds);
+	return share;
 }
 
 static void auto_finds_known_knees_in_500_seeds(void **state)
 {
-	unsigned good = 0, points = 0;
+	double seconds;
 
 	(void)state;
-	for (unsigned seed = 1; seed <= 500; seed++) {
-		struct device d = {.width = 4 << (seed % 5), .service_ns = 80e3, .noise = 0.01, .seed = seed};
-		struct pb_search s;
-		char why[160];
-		unsigned found;
-
-		assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
-		points += search(&d, &s);
-		found = pb_search_choose(&s, why, sizeof(why));
-		good += found >= d.width / 2 && found <= d.width * 2;
-	}
-	assert_true(good >= 475); /* 95% within one doubling */
-	assert_true(points / 500.0 <= 12);
+	assert_true(hit_rate(0.01, 0, 0, &seconds) >= 0.95);
+	assert_true(seconds <= 7);
+	assert_true(hit_rate(0.10, 0, 0.01, &seconds) >= 0.95);
+	assert_true(seconds <= 12);
 }
 
+static void auto_finds_known_knees_in_correlated_noise(void **state)
+{
+	double seconds;
+
+	(void)state;
+	assert_true(hit_rate(0.05, 0.7, 0.01, &seconds) >= 0.95);
+	assert_true(hit_rate(0.10, 0.5, 0.02, &seconds) >= 0.95);
+}
+
+/* The truth at the chosen depth keeps the SLO, whatever the sample said. */
 static void slo_is_never_exceeded(void **state)
 {
-	(void)state;
-	for (unsigned seed = 1; seed <= 200; seed++) {
-		struct device d = {.width = 32, .service_ns = 100e3, .noise = 0.02, .seed = seed};
-		struct pb_search s;
-		char why[160];
-		unsigned found;
+	struct simdisk *d = calloc(1, sizeof(*d));
+	unsigned exceeded = 0, near = 0, none = 0;
 
+	(void)state;
+	for (unsigned seed = 1; seed <= SEEDS; seed++) {
+		struct pb_search s;
+		char why[256];
+		unsigned found, limit = 0;
+
+		*d = (struct simdisk){
+			.width = 32, .service_ns = 1e6, .noise = 0.05, .phi = 0.5, .drift = 0.01};
+		sim_begin(d, seed);
 		assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
-		s.slo_ns = 400e3;
-		search(&d, &s);
-		found = pb_search_choose(&s, why, sizeof(why));
-		assert_true(found > 0);
+		s.slo_ns = 3e6 + 20e3 * (seed % 200); /* p99 of depth 1 is 2.5 ms */
+		found = sim_search(d, &s, 0.99, 5, why, sizeof(why));
+		while (sim_quantile_ns(d, limit + 1, 0.99) <= s.slo_ns)
+			limit++;
+		none += found == 0;
+		exceeded += found && sim_quantile_ns(d, found, 0.99) > s.slo_ns;
+		near += found && (2 * found >= limit || sim_iops(d, found) >= 0.9 * sim_iops(d, limit));
 		for (unsigned i = 0; i < s.n; i++)
 			if (s.p[i].depth == found)
-				assert_true(s.p[i].slo_hi_ns <= s.slo_ns);
+				assert_true(s.p[i].confirmed && !s.p[i].broken &&
+					    s.p[i].slo_hi_ns <= s.slo_ns);
+		sim_end(d);
 	}
+	free(d);
+	print_message("SLO: exceeded %u of %d, within one doubling or 90%% of what it allows %u, without a "
+		      "depth %u\n",
+		      exceeded, SEEDS, near, none);
+	assert_int_equal(exceeded, 0);
+	assert_true(near >= SEEDS * 95 / 100);
+}
+
+/* A point with an interval of +- rel. */
+static void put(struct pb_search *s, unsigned depth, double iops, double rel)
+{
+	struct pb_search_point p = {.depth = depth,
+				    .iops = iops,
+				    .iops_lo = iops * (1 - rel),
+				    .iops_hi = iops * (1 + rel),
+				    .slo_lo_ns = depth * 95e3,
+				    .slo_hi_ns = depth * 105e3,
+				    .valid = true,
+				    .windows = 1};
+
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->p[i].depth == depth)
+			p.windows = s->p[i].windows + 1;
+	pb_search_add(s, &p);
+}
+
+static const double flat_curve[] = {10, 20, 40, 78, 100, 100, 100}; /* depths 1, 2, 4 .. 64 */
+
+static void put_curve(struct pb_search *s, double rel)
+{
+	for (unsigned i = 0; i < 7; i++)
+		put(s, 1u << i, flat_curve[i], rel);
 }
 
 static void slo_that_cannot_be_met_gives_no_depth(void **state)
 {
-	struct device d = {.width = 8, .service_ns = 100e3, .noise = 0, .seed = 1};
 	struct pb_search s;
-	char why[160];
+	char why[256];
 
 	(void)state;
 	assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
 	s.slo_ns = 1000;
-	search(&d, &s);
+	put(&s, 1, 10, 0.01);
+	assert_int_equal(pb_search_next(&s), 2);
+	put(&s, 2, 20, 0.01);
+	assert_int_equal(pb_search_next(&s), 0); /* two that surely break it: nothing deeper can help */
+	assert_int_equal(pb_search_confirm(&s), 0);
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
 	assert_string_equal(why, "no measured depth meets the SLO");
 }
 
-static void rising_curve_names_no_knee(void **state)
+static void unbounded_quantile_is_not_a_broken_slo(void **state)
 {
-	struct device d = {.width = 1e6, .service_ns = 100e3, .noise = 0, .seed = 1};
 	struct pb_search s;
-	char why[160];
+	char why[256];
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "1,2", NULL), 0);
+	s.slo_ns = 1e6;
+	put(&s, 1, 10, 0.01);
+	s.p[0].slo_hi_ns = NAN;
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "too few I/Os"));
+}
+
+static void broken_confirmation_steps_down(void **state)
+{
+	struct pb_search s;
+	char why[256];
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+	s.slo_ns = 900e3;
+	for (unsigned depth; (depth = pb_search_next(&s));)
+		put(&s, depth, depth, 0.01);
+	assert_int_equal(pb_search_confirm(&s), 8);
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 8);
+	pb_search_confirmed(&s, 8, false);
+	while (pb_search_next(&s))
+		put(&s, pb_search_next(&s), pb_search_next(&s), 0.01);
+	assert_int_equal(pb_search_confirm(&s), 6);
+	pb_search_confirmed(&s, 6, true);
+	assert_int_equal(pb_search_confirm(&s), 0);
+	put(&s, 6, 6, 0.01); /* another window does not take the confirmation away */
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 6);
+	assert_non_null(strstr(why, "confirmed"));
+}
+
+/* "no valid step" was said of a sound but noisy curve. */
+static void wide_intervals_are_called_wide(void **state)
+{
+	struct pb_search s;
+	char why[256];
 
 	(void)state;
 	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
-	assert_int_equal(search(&d, &s), 7);
+	put_curve(&s, 0.2);
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "too wide: at depth 16"));
+	assert_non_null(strstr(why, "--duration"));
+	put_curve(&s, 0.02);
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 16);
+}
+
+/* Time goes to the depths that decide, and ends. */
+static void candidates_are_sampled_again(void **state)
+{
+	struct pb_search s;
+	unsigned depth, revisits = 0;
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+	while ((depth = pb_search_next(&s)))
+		put(&s, depth, depth <= 8 ? flat_curve[(unsigned)log2(depth)] : 100, 0.2);
+	for (unsigned i = 0; i < s.n; i++) {
+		assert_true(s.p[i].windows <= PB_SEARCH_VISITS);
+		if (s.p[i].depth < 8)
+			assert_int_equal(s.p[i].windows, 1);
+		if (s.p[i].depth == 11)
+			assert_int_equal(s.p[i].windows, PB_SEARCH_VISITS);
+		revisits += s.p[i].windows - 1;
+	}
+	assert_true(revisits <= PB_SEARCH_REVISITS);
+}
+
+static void spent_depths_are_left_alone(void **state)
+{
+	struct pb_search s;
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+	for (unsigned d = 1; d <= 256; d *= 2)
+		put(&s, d, d < 16 ? d : 16, 0.2);
+	put(&s, 11, 11, 0.2);
+	assert_int_not_equal(pb_search_next(&s), 0);
+	for (unsigned i = 0; i < s.n; i++)
+		s.p[i].spent = true;
+	assert_int_equal(pb_search_next(&s), 0);
+}
+
+static void auto_on_an_endless_curve_names_no_knee(void **state)
+{
+	struct simdisk *d = calloc(1, sizeof(*d));
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 50; seed++) {
+		struct pb_search s;
+		char why[256];
+
+		*d = (struct simdisk){
+			.width = 1e6, .service_ns = 80e3, .noise = 0.05, .phi = 0.5, .drift = 0.01};
+		sim_begin(d, seed);
+		assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+		assert_int_equal(sim_search(d, &s, 0, 5, why, sizeof(why)), 0);
+		assert_non_null(strstr(why, "not flattened"));
+		assert_int_equal(s.p[s.n - 1].depth, 256);
+		sim_end(d);
+	}
+	free(d);
+}
+
+static void rising_curve_names_no_knee(void **state)
+{
+	struct pb_search s;
+	char why[256];
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
+	for (unsigned i = 0; i < 7; i++)
+		put(&s, 1u << i, 10 << i, 0.01);
+	assert_int_equal(pb_search_next(&s), 0);
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
 	assert_non_null(strstr(why, "not flattened"));
 }
 
 static void invalid_points_are_not_chosen(void **state)
 {
-	struct device d = {.width = 8, .service_ns = 100e3, .noise = 0, .seed = 1};
 	struct pb_search s;
-	char why[160];
+	char why[256];
 
 	(void)state;
-	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32", NULL), 0);
-	search(&d, &s);
-	for (unsigned i = 0; i < s.n; i++)
-		s.p[i].valid = s.p[i].depth == 32;
+	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
+	put_curve(&s, 0.01);
+	s.p[4].valid = false;
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 32);
-	s.p[s.n - 1].valid = false;
+	for (unsigned i = 0; i < s.n; i++)
+		s.p[i].valid = false;
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
+	assert_string_equal(why, "no valid step");
+}
+
+/* Depths that could not be held must not hide that the curve still rose. */
+static void invalid_deep_points_do_not_flatten_the_curve(void **state)
+{
+	struct pb_search s;
+	char why[256];
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
+	for (unsigned i = 0; i < 7; i++)
+		put(&s, 1u << i, 10 << (i < 5 ? i : 5), 0.01);
+	s.p[6].valid = false;
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "depth 32 still gives"));
 }
 
 static void bad_lists_are_refused(void **state)
@@ -159,10 +332,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(auto_finds_known_knees_in_500_seeds),
+		cmocka_unit_test(auto_finds_known_knees_in_correlated_noise),
 		cmocka_unit_test(slo_is_never_exceeded),
 		cmocka_unit_test(slo_that_cannot_be_met_gives_no_depth),
+		cmocka_unit_test(unbounded_quantile_is_not_a_broken_slo),
+		cmocka_unit_test(broken_confirmation_steps_down),
+		cmocka_unit_test(wide_intervals_are_called_wide),
+		cmocka_unit_test(candidates_are_sampled_again),
+		cmocka_unit_test(spent_depths_are_left_alone),
+		cmocka_unit_test(auto_on_an_endless_curve_names_no_knee),
 		cmocka_unit_test(rising_curve_names_no_knee),
 		cmocka_unit_test(invalid_points_are_not_chosen),
+		cmocka_unit_test(invalid_deep_points_do_not_flatten_the_curve),
 		cmocka_unit_test(bad_lists_are_refused),
 		cmocka_unit_test(list_keeps_order_and_drops_duplicates),
 	};

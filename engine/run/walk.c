@@ -1,0 +1,280 @@
+/*
+ * From depth to depth. How long a depth is sampled is decided here, which one
+ * is next in search.c.
+ */
+#include "engine/run/walk.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIST_SETTLE_MS 400 /* a listed depth: its change takes one completion, the host's wake-up longer */
+#define SETTLE_MS 60
+#define SETTLE_MAX_MS 1000
+#define WINDOW_MS 400 /* PB_BATCHES_MIN rows of PB_WALK_ROWS_MS */
+#define WINDOW_MAX_MS                                                                                        \
+	800 /* or an eighth of the time a depth may have, if that is longer: coming back is worth more */
+/* Half-width of the interval of mean IOPS that ends a window: on the first visit, which says where the
+ * plateau is, and on further ones, which say where it begins. */
+#define FIRST_REL 0.05
+#define LATER_REL 0.02
+
+int pb_slo_parse(struct pb_slo *slo, const char *text, struct pb_err *err)
+{
+	double q, v;
+	char unit[4];
+	int end = 0;
+
+	if (sscanf(text, "p%lf=%lf%3[a-z]%n", &q, &v, unit, &end) != 3 || text[end] || !(q > 0 && q < 100) ||
+	    !(v > 0))
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--slo %s: write a quantile and a latency, such as p99=2ms", text);
+	if (!strcmp(unit, "s"))
+		v *= 1e9;
+	else if (!strcmp(unit, "ms"))
+		v *= 1e6;
+	else if (!strcmp(unit, "us"))
+		v *= 1e3;
+	else
+		return pb_fail(err, PB_USAGE, EINVAL, "--slo %s: the unit is us, ms or s", text);
+	slo->quantile = q / 100;
+	slo->lat_ns = v;
+	return 0;
+}
+
+void pb_walk_fini(struct pb_walk *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		pb_pool_fini(&w->at[i].pool);
+	w->n = 0;
+}
+
+/* NULL when there are more depths than a search has points. */
+static struct pb_pool *pool_of(struct pb_walk *w, unsigned depth)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (w->at[i].depth == depth)
+			return &w->at[i].pool;
+	if (w->n == PB_SEARCH_POINTS)
+		return NULL;
+	w->at[w->n].depth = depth;
+	return &w->at[w->n++].pool;
+}
+
+/* One window of a search while it is sampled. */
+struct sampling {
+	struct pb_walk *w;
+	const struct pb_pool *pool;
+	unsigned depth;
+	double rel;
+};
+
+static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, double p99_ns)
+{
+	unsigned left = pb_search_left(&w->search), done = (unsigned)w->s->n_steps;
+	double each = w->search.automatic ? 2 * WINDOW_MS : w->duration_ms + LIST_SETTLE_MS;
+	char p99[32] = "", text[64] = "";
+
+	if (p99_ns > 0)
+		snprintf(p99, sizeof(p99), ", p99 %.0f us", p99_ns / 1e3);
+	if (iops && iops->est > 0)
+		snprintf(text, sizeof(text), ": %.0f IOPS +- %.1f%%", iops->est,
+			 50 * (iops->hi - iops->lo) / iops->est);
+	pb_ui_progress(w->s->o.ui, (double)done / (done + left ? done + left : 1), left * each / 1e3,
+		       "depth %u%s%s", depth, text, p99);
+}
+
+static bool enough(void *arg, const struct pb_step *so_far)
+{
+	const struct sampling *a = arg;
+
+	show(a->w, a->depth, &so_far->iops,
+	     a->pool->completed ? pb_stats_hist_quantile(a->pool->hist, 0.99).est : NAN);
+	return pb_pool_enough(a->pool, so_far, a->rel, a->w->slo.quantile);
+}
+
+static int clamp(int v, int lo, int hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+static void say_step(struct pb_walk *w, const struct pb_step *p, const char *why)
+{
+	pb_session_say(w->s, "depth %4u: %8.0f IOPS [%.0f..%.0f], p50 %.0f us, p99 %.0f us, held %.2f%s%s%s",
+		       p->depth, p->iops.est, p->iops.lo, p->iops.hi, p->p50.est / 1e3, p->p99.est / 1e3,
+		       p->mean_depth, why, p->valid ? "" : ", NOT VALID: ", p->reason);
+}
+
+/* Samples one window into *step (borrowed) and the depth's pool. */
+static int window(struct pb_walk *w, struct pb_measure_opts *m, struct sampling *a, struct pb_pool *pool,
+		  const struct pb_step **step, struct pb_err *err)
+{
+	struct pb_search_point p;
+	int rc;
+
+	m->depth = a->depth;
+	m->phase = "sweep";
+	m->settle_ms = LIST_SETTLE_MS;
+	if (w->search.automatic) {
+		m->settle_ms = SETTLE_MS;
+		m->settle_max_ms = SETTLE_MAX_MS;
+		m->enough = enough;
+		m->arg = a;
+	}
+	show(w, a->depth, NULL, NAN);
+	rc = pb_session_measure(w->s, m, step, err);
+	if (rc == 0)
+		rc = pb_pool_add(pool, *step, err);
+	if (rc < 0)
+		return rc;
+	pb_pool_point(pool, a->depth, w->slo.quantile, &p);
+	p.spent = pool->sampled_ns >= (w->duration_ms - WINDOW_MS) * INT64_C(1000000);
+	pb_search_add(&w->search, &p);
+	show(w, a->depth, &(*step)->iops, (*step)->p99.est);
+	return 0;
+}
+
+/* The time that this visit of the depth may take. An SLO's completions are waited for, whatever is left
+ * after. */
+static void limits(const struct pb_walk *w, const struct pb_pool *pool, struct pb_measure_opts *m)
+{
+	int spent = (int)(pool->sampled_ns / 1000000), left;
+	bool tail = w->slo.quantile <= 0 || pb_pool_tail(pool, w->slo.quantile) >= PB_TAIL_MIN;
+
+	m->min_ms = m->max_ms = w->duration_ms;
+	if (!w->search.automatic)
+		return;
+	m->min_ms = clamp(WINDOW_MS, 1, w->duration_ms);
+	left = clamp(w->duration_ms - spent, m->min_ms, w->duration_ms);
+	m->max_ms =
+		tail ? clamp(w->duration_ms / 8, m->min_ms > WINDOW_MAX_MS ? m->min_ms : WINDOW_MAX_MS, left)
+		     : left;
+}
+
+static int visit(struct pb_walk *w, unsigned depth, struct pb_err *err)
+{
+	struct pb_pool *pool = pool_of(w, depth);
+	struct sampling a = {.w = w, .pool = pool, .depth = depth};
+	struct pb_measure_opts m = {0};
+	const struct pb_step *step = NULL;
+	char text[128] = "";
+	int rc;
+
+	if (!pool)
+		return pb_fail(err, PB_INVALID, E2BIG, "more than %d depths", PB_SEARCH_POINTS);
+	a.rel = pool->windows ? LATER_REL : FIRST_REL;
+	limits(w, pool, &m);
+	rc = window(w, &m, &a, pool, &step, err);
+	if (rc < 0)
+		return rc;
+	if (w->search.automatic && w->slo.quantile > 0 && pb_pool_tail(pool, w->slo.quantile) < PB_TAIL_MIN)
+		snprintf(text, sizeof(text),
+			 ", only %.0f of %d completions beyond p%g in the time it may take",
+			 pb_pool_tail(pool, w->slo.quantile), PB_TAIL_MIN, 100 * w->slo.quantile);
+	say_step(w, step, text);
+	return 0;
+}
+
+/* The depth that would be chosen has to keep the SLO once more, in a window that did not help to choose it.
+ */
+static int confirm(struct pb_walk *w, unsigned depth, struct pb_err *err)
+{
+	struct pb_pool *pool = pool_of(w, depth), alone = {0};
+	struct sampling a = {.w = w, .pool = &alone, .depth = depth, .rel = LATER_REL};
+	struct pb_measure_opts m = {.min_ms = clamp(WINDOW_MS, 1, w->duration_ms), .max_ms = w->duration_ms};
+	const struct pb_step *step = NULL;
+	struct pb_search_point p;
+	bool kept;
+	int rc = window(w, &m, &a, pool, &step, err);
+
+	if (rc == 0)
+		rc = pb_pool_add(&alone, step, err);
+	if (rc == 0) {
+		pb_pool_point(&alone, depth, w->slo.quantile, &p);
+		kept = p.valid && p.slo_hi_ns <= w->slo.lat_ns;
+		pb_search_confirmed(&w->search, depth, kept);
+		say_step(w, step, kept ? ", SLO confirmed" : ", SLO not confirmed: stepping down");
+	}
+	pb_pool_fini(&alone);
+	return rc;
+}
+
+int pb_walk(struct pb_walk *w, struct pb_err *err)
+{
+	int rc = 0;
+
+	while (rc == 0) {
+		unsigned depth = pb_search_next(&w->search);
+
+		if (depth) {
+			rc = visit(w, depth, err);
+			continue;
+		}
+		depth = pb_search_confirm(&w->search);
+		if (!depth)
+			break;
+		rc = confirm(w, depth, err);
+	}
+	return rc;
+}
+
+static json_t *num(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+static json_t *points_json(const struct pb_walk *w)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < w->search.n; i++) {
+		const struct pb_search_point *p = &w->search.p[i];
+		bool known = p->windows > 0 && p->valid;
+
+		json_array_append_new(list,
+				      json_pack("{s:i,s:i,s:b,s:o,s:o,s:o,s:o,s:o}", "depth", (int)p->depth,
+						"windows", (int)p->windows, "valid", p->valid, "iops",
+						known ? num(p->iops) : json_null(), "iops_lo",
+						known && isfinite(p->iops_hi) ? num(p->iops_lo) : json_null(),
+						"iops_hi", known ? num(p->iops_hi) : json_null(), "slo_hi_ns",
+						num(p->slo_hi_ns), "slo",
+						p->broken      ? json_string("broken")
+						: p->confirmed ? json_string("confirmed")
+							       : json_null()));
+	}
+	return list;
+}
+
+/* Depths whose quantile rests on fewer completions than it should. */
+static void warn_short_tails(struct pb_walk *w)
+{
+	for (unsigned i = 0; w->slo.quantile > 0 && i < w->n; i++) {
+		double tail = pb_pool_tail(&w->at[i].pool, w->slo.quantile);
+
+		if (tail < PB_TAIL_MIN)
+			json_array_append_new(
+				w->s->warnings,
+				json_sprintf("depth %u: %.0f completions beyond p%g in the time a depth may "
+					     "take, not "
+					     "%d; its bound is wide, a longer --duration narrows it",
+					     w->at[i].depth, tail, 100 * w->slo.quantile, PB_TAIL_MIN));
+	}
+}
+
+json_t *pb_walk_conclude(struct pb_walk *w)
+{
+	char reason[256];
+	unsigned chosen = pb_search_choose(&w->search, reason, sizeof(reason));
+
+	if (chosen)
+		pb_session_say(w->s, "recommended depth %u: %s", chosen, reason);
+	else
+		pb_session_say(w->s, "no depth recommended: %s", reason);
+	if (!w->search.automatic)
+		return json_null();
+	warn_short_tails(w);
+	return json_pack("{s:s,s:o,s:s,s:o}", "mode", "auto", "chosen_depth",
+			 chosen ? json_integer(chosen) : json_null(), "reason", reason, "points",
+			 points_json(w));
+}

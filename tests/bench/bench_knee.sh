@@ -1,0 +1,45 @@
+#!/bin/bash
+# time to a knee: --depth auto against a grid of 9 depths (2 s ramp + 10 s each = 108 s), loop device over tmpfs
+# TRIES searches (default 10) and GRIDS grids (default 1). The grid's depth is that of the plateau rule, for which
+# passbench measures it with 10 s windows; its time is counted as 9 * 12 s, though the ramp is not waited for.
+set -u
+B=${B:-build}
+tries=${TRIES:-10}
+grids=${GRIDS:-1}
+[ "$(id -u)" -eq 0 ] || exit 77
+dir=$(mktemp -d /tmp/passbench-bench-XXXXXX)
+mount -t tmpfs -o size=700m tmpfs "$dir" || exit 77
+loop=
+trap '[ -n "$loop" ] && losetup -d "$loop"; umount "$dir"; rmdir "$dir"' EXIT
+dd if=/dev/urandom of="$dir/disk" bs=1M count=512 status=none
+loop=$(losetup --direct-io=on --show -f "$dir/disk") || exit 77
+
+# run NAME DEPTHS DURATION: prints the recommended depth (0 = none) and the seconds of the whole command
+run() {
+	local start depth
+	start=$(date +%s.%N)
+	"$B/passbench" run --quiet --disk "$loop" --guest local --depth "$2" --duration "$3" -o "$dir/$1" >"$dir/$1.log" 2>&1 ||
+		sed 's/^/  /' "$dir/$1.log" >&2
+	depth=$(sed -n 's/.*recommended depth \([0-9]*\):.*/\1/p' "$dir/$1.log" "$dir/$1/log.txt" 2>/dev/null | head -n 1)
+	[ -n "$depth" ] || sed -n 's/.*no depth recommended/  no depth recommended/p' "$dir/$1/log.txt" >&2
+	awk -v d="${depth:-0}" -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%d %.1f\n", d, b - a }'
+}
+
+for i in $(seq "$grids"); do
+	grid=$(run "grid$i" 1,2,4,8,16,32,64,128,256 10s | cut -d' ' -f1)
+	echo "grid $i: depth $grid"
+	grid_depths="${grid_depths:-} $grid"
+done
+for i in $(seq "$tries"); do
+	run "auto$i" auto 5s
+	rm -rf "$dir/auto$i"
+done | awk -v grids="$grid_depths" '{
+		n = split(grids, g, " "); near = 0
+		for (k = 1; k <= n; k++) near = near || (g[k] > 0 && $1 >= g[k] / 2 && $1 <= g[k] * 2)
+		printf "try %2d: depth %3d in %5.1f s = 1/%.1f of the grid, %s\n", NR, $1, $2, 108 / $2, near ? "same" : "OTHER"
+		same += near; t[NR] = $2
+	} END {
+		for (i = 1; i <= NR; i++) for (j = i + 1; j <= NR; j++) if (t[j] < t[i]) { x = t[i]; t[i] = t[j]; t[j] = x }
+		printf "same depth within one doubling in %d of %d tries; median %.1f s (%.1f..%.1f), the grid 108 s: ratio %.3f\n",
+			same, NR, t[int((NR + 1) / 2)], t[1], t[NR], t[int((NR + 1) / 2)] / 108
+	}'
