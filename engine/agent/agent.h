@@ -18,6 +18,7 @@ struct pb_agent {
 	struct pb_lines lines;
 	const char *fio_path; /* --fio, or NULL: found */
 	bool pid1;
+	bool port;    /* a virtio port: hangs up and comes back as the host does */
 	bool quit;    /* the host asked for it */
 	char dir[64]; /* private folder on tmpfs; "" before the first start */
 	struct pb_fio_tool tool;

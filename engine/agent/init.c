@@ -10,12 +10,15 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "engine/agent/vsock.h"
 
 #define PORT_NAME "org.passbench.0"
 #define PORT_CLASS "/sys/class/virtio-ports"
@@ -192,14 +195,48 @@ static int open_port(void)
 	return fd;
 }
 
-int pb_init_boot(void)
+/* passbench.vsock=PORT on the kernel's command line, else 0. */
+static unsigned vsock_port(void)
 {
+	static const char key[] = "passbench.vsock=";
+	char text[2048] = "", *at;
+	FILE *f = fopen("/proc/cmdline", "re");
+
+	if (f && !fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	if (f)
+		fclose(f);
+	at = strstr(text, key);
+	return at ? (unsigned)strtoul(at + sizeof(key) - 1, NULL, 10) : 0;
+}
+
+static int open_vsock(unsigned port)
+{
+	struct pb_err err = PB_ERR_INIT;
+	int fd = pb_vsock_listen(port, &err), c;
+
+	if (fd < 0) {
+		pb_init_say("%s", err.msg);
+		return fd;
+	}
+	pb_init_say("listening on vsock port %u", port);
+	c = pb_vsock_accept(fd);
+	close(fd);
+	return c;
+}
+
+int pb_init_boot(bool *port)
+{
+	unsigned vsock;
+
 	mount_all();
 	open_console();
 	pb_init_say("version %s, booting", PB_VERSION);
 	load_modules();
 	wait_disks();
-	return open_port();
+	vsock = vsock_port();
+	*port = vsock == 0;
+	return vsock ? open_vsock(vsock) : open_port();
 }
 
 void pb_init_power_off(void)

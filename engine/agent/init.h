@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Mounts, modules, disks; returns the fd of the port to the host, or -errno. */
-int pb_init_boot(void);
+/* Mounts, modules, disks; returns the fd of the way to the host, or -errno. *port: it is a virtio port. */
+int pb_init_boot(bool *port);
 void pb_init_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Powers the machine off; does not return. */
 void pb_init_power_off(void) __attribute__((noreturn));

@@ -13,12 +13,14 @@
 
 #include "engine/agent/agent.h"
 #include "engine/agent/init.h"
+#include "engine/agent/vsock.h"
 
 static int usage(FILE *f)
 {
 	fprintf(f,
-		"usage: passbench-agent --stdio [--fio PATH]\n"
-		"Talks to passbench on stdin and stdout (docs/protocol.md). As init it uses a virtio-serial "
+		"usage: passbench-agent --stdio|--vsock PORT [--fio PATH]\n"
+		"Talks to passbench on stdin and stdout, or to the host's root on a vsock port "
+		"(docs/protocol.md). As init it uses a virtio-serial "
 		"port.\n"
 		"  --fio PATH   the fio to run (default: fio-static beside the agent, else fio from PATH)\n"
 		"  --which-fio  say which fio that is and leave\n"
@@ -55,11 +57,38 @@ static int which_fio(const char *wanted)
 	return 0;
 }
 
+/* One conversation after the other, until the host says quit. */
+static int serve_vsock(const char *text, const char *fio, struct pb_err *err)
+{
+	char *end;
+	unsigned long port = strtoul(text, &end, 10);
+	int fd, c, rc;
+	bool quit = false;
+
+	if (*end || end == text || port >= UINT32_MAX)
+		return pb_fail(err, PB_USAGE, EINVAL, "--vsock %s is not a port", text);
+	fd = pb_vsock_listen((unsigned)port, err);
+	if (fd < 0)
+		return fd;
+	while (!quit && (c = pb_vsock_accept(fd)) >= 0) {
+		struct pb_agent a = {.fio_path = fio};
+		struct pb_err why = PB_ERR_INIT;
+
+		rc = serve(&a, c, c, &why);
+		if (rc)
+			fprintf(stderr, "passbench-agent: %s\n", *why.msg ? why.msg : strerror(-rc));
+		quit = a.quit;
+		close(c);
+	}
+	close(fd);
+	return 0;
+}
+
 static void run_init(void)
 {
 	struct pb_agent a = {.pid1 = true};
 	struct pb_err err = PB_ERR_INIT;
-	int fd = pb_init_boot();
+	int fd = pb_init_boot(&a.port);
 
 	if (fd >= 0) {
 		int rc = serve(&a, fd, fd, &err);
@@ -72,12 +101,17 @@ static void run_init(void)
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"stdio", no_argument, NULL, 's'},     {"fio", required_argument, NULL, 'f'},
-		{"which-fio", no_argument, NULL, 'w'}, {"version", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
+		{"stdio", no_argument, NULL, 's'},
+		{"fio", required_argument, NULL, 'f'},
+		{"vsock", required_argument, NULL, 'l'},
+		{"which-fio", no_argument, NULL, 'w'},
+		{"version", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	struct pb_agent a = {.pid1 = false};
 	struct pb_err err = PB_ERR_INIT;
+	const char *vsock = NULL;
 	bool stdio = false, ask_fio = false;
 	int c;
 
@@ -91,6 +125,9 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			a.fio_path = optarg;
+			break;
+		case 'l':
+			vsock = optarg;
 			break;
 		case 'w':
 			ask_fio = true;
@@ -106,9 +143,9 @@ int main(int argc, char **argv)
 	}
 	if (ask_fio && optind == argc)
 		return which_fio(a.fio_path);
-	if (!stdio || optind < argc)
+	if (stdio == !!vsock || optind < argc)
 		return usage(stderr);
-	if (serve(&a, STDIN_FILENO, STDOUT_FILENO, &err)) {
+	if (vsock ? serve_vsock(vsock, a.fio_path, &err) : serve(&a, STDIN_FILENO, STDOUT_FILENO, &err)) {
 		fprintf(stderr, "passbench-agent: %s\n", err.msg);
 		return err.status;
 	}

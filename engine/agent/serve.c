@@ -60,7 +60,7 @@ static int first_request(struct pb_agent *a, json_t **req, struct pb_err *err)
 				return rc;
 			continue;
 		}
-		if (rc != -EPIPE || !a->pid1)
+		if (rc != -EPIPE || !a->port)
 			return rc;
 		rc = reopen(a);
 		if (rc)

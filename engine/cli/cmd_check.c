@@ -33,7 +33,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .arg = "D",
 		 .help = "PCI address, /dev path, by-id name or serial",
 		 .text = &disk},
-		{.name = "guest", .arg = "G", .help = "launch (default), local or an existing one: ssh:.., serial:..", .text = &guest},
+		{.name = "guest",
+		 .arg = "G",
+		 .help = "launch (default), local or an existing one: ssh:.., vsock:.., serial:..",
+		 .text = &guest},
 		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,..]", .text = &attach},
 		{0},
 	};

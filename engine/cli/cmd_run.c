@@ -36,7 +36,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .text = &o.session.disk},
 		{.name = "guest",
 		 .arg = "G",
-		 .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default), local, ssh:USER@HOST, serial:PATH",
+		 .help = "launch[:cpus=2,..] (default), local, ssh:USER@HOST, vsock:CID, serial:PATH",
 		 .text = &o.session.guest},
 		{.name = "attach",
 		 .arg = "A",

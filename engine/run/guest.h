@@ -20,6 +20,7 @@ struct pb_guest_kind;
 struct pb_guest_spec {
 	const struct pb_guest_kind *kind;
 	unsigned vcpus, mem_mib;
+	bool vsock; /* kind launch: its agent is reached over vsock, not virtio-serial */
 	char cpuset[256], kernel[512], modules[512];
 	bool attach_given;
 	struct pb_attach attach;
@@ -27,6 +28,7 @@ struct pb_guest_spec {
 	/* Existing guests: how to reach them, and what was found there. */
 	struct pb_ssh ssh;
 	char socket[108];
+	unsigned cid, port;  /* vsock */
 	pid_t qemu_pid;      /* given, 0 = unknown */
 	char found_path[16]; /* how the disk came to the guest, once it is known */
 };

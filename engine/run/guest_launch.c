@@ -14,6 +14,8 @@
 #include "engine/run/stop.h"
 #include "engine/run/transport.h"
 
+#define CID_BASE 0x40000000u
+#define VSOCK_TRY_MS 200
 #define GREETING_MS 120000 /* a guest under emulation takes its time; a real one 2 s */
 
 static const char *path(const struct pb_guest_spec *spec)
@@ -56,6 +58,14 @@ static int set_cpus(unsigned *cpus, const char *value, struct pb_err *err)
 	return 0;
 }
 
+static int set_transport(bool *vsock, const char *value, struct pb_err *err)
+{
+	*vsock = !strcmp(value, "vsock");
+	if (*vsock || !strcmp(value, "serial"))
+		return 0;
+	return pb_fail(err, PB_USAGE, EINVAL, "transport=%s: say serial or vsock", value);
+}
+
 /* "cpuset=2-3" holds no comma here: lists are written 2-3 or 2+4. */
 static int option(struct pb_guest_spec *s, const char *key, const char *value, struct pb_err *err)
 {
@@ -69,6 +79,8 @@ static int option(struct pb_guest_spec *s, const char *key, const char *value, s
 		return set_text(s->kernel, sizeof(s->kernel), key, value, err);
 	if (!strcmp(key, "modules"))
 		return set_text(s->modules, sizeof(s->modules), key, value, err);
+	if (!strcmp(key, "transport"))
+		return set_transport(&s->vsock, value, err);
 	if (strcmp(key, "cpuset") != 0)
 		return -ENOENT;
 	rc = set_text(s->cpuset, sizeof(s->cpuset), key, value, err);
@@ -160,6 +172,25 @@ static int bind_vfio(struct pb_guest *g, struct pb_err *err)
 	return pb_undo_bind(g->undo, g->disk->bdf, "vfio-pci", err);
 }
 
+/* QEMU's vhost-vsock-pci needs the host's half. */
+static int load_vsock(struct pb_err *err)
+{
+	const char *const argv[] = {"modprobe", "vhost_vsock", NULL};
+	struct pb_buf out = {0};
+	int rc = 0;
+
+	if (access("/dev/vhost-vsock", R_OK | W_OK) < 0)
+		rc = pb_spawn_capture(argv, &out, 4096, err);
+	pb_buf_fini(&out);
+	if (rc < 0)
+		return rc;
+	if (access("/dev/vhost-vsock", R_OK | W_OK) < 0)
+		return pb_fail(err, PB_MISSING, errno,
+			       "/dev/vhost-vsock: %s (modprobe vhost_vsock failed?); use transport=serial",
+			       strerror(errno));
+	return 0;
+}
+
 static void fill_opts(const struct pb_guest *g, struct pb_launch_opts *o)
 {
 	const struct pb_guest_spec *s = g->spec;
@@ -173,6 +204,9 @@ static void fill_opts(const struct pb_guest *g, struct pb_launch_opts *o)
 	snprintf(o->accel, sizeof(o->accel), "kvm");
 	o->attach = s->attach;
 	o->readonly = g->readonly;
+	/* context ids are the host's to give; ours are as unique as our process, and far from hand-made ones
+	 */
+	o->cid = s->vsock ? CID_BASE + (unsigned)getpid() : 0;
 	if (s->attach.kind == PB_ATTACH_VFIO) {
 		snprintf(o->bdf, sizeof(o->bdf), "%s", g->disk->bdf);
 	} else {
@@ -203,13 +237,41 @@ static int wait_agent(struct pb_guest *g, struct pb_err *err)
 	return rc;
 }
 
+/* A guest that boots has no vsock yet, then nobody who listens; both look like a refusal. */
+static int connect_vsock(struct pb_guest *g, const struct pb_address *to, struct pb_err *err)
+{
+	struct pb_err why = PB_ERR_INIT;
+	int rc = -ETIMEDOUT;
+
+	for (int waited = 0; waited < GREETING_MS && rc < 0; waited += VSOCK_TRY_MS) {
+		if (!pb_launch_alive(g->launch, err))
+			return -ECHILD;
+		why = (struct pb_err)PB_ERR_INIT;
+		rc = pb_conn_open(&g->conn, &pb_transport_vsock, to, &why);
+		if (rc < 0 && pb_stop_sleep_ms(VSOCK_TRY_MS))
+			return pb_stop_check(err);
+	}
+	return rc < 0 ? pb_fail(err, PB_MISSING, -rc, "the guest's agent: %s; see %s/console.log", why.msg,
+				g->workdir)
+		      : 0;
+}
+
+static int connect_agent(struct pb_guest *g, unsigned cid, struct pb_err *err)
+{
+	struct pb_address to = {.path = pb_launch_agent_socket(g->launch),
+				.cid = cid,
+				.port = PB_PROTO_VSOCK_PORT,
+				.log_fd = -1};
+
+	return cid ? connect_vsock(g, &to, err) : pb_conn_open(&g->conn, &pb_transport_serial, &to, err);
+}
+
 static int start(struct pb_guest *g, struct pb_err *err)
 {
-	struct pb_address to = {.log_fd = -1};
 	struct pb_launch_opts o;
-	int rc = 0;
+	int rc = g->spec->vsock ? load_vsock(err) : 0;
 
-	if (g->spec->attach.kind == PB_ATTACH_VFIO)
+	if (rc == 0 && g->spec->attach.kind == PB_ATTACH_VFIO)
 		rc = bind_vfio(g, err);
 	if (rc < 0)
 		return rc;
@@ -218,8 +280,7 @@ static int start(struct pb_guest *g, struct pb_err *err)
 	if (rc < 0)
 		return rc;
 	g->qemu_pid = pb_launch_pid(g->launch);
-	to.path = pb_launch_agent_socket(g->launch);
-	rc = pb_conn_open(&g->conn, &pb_transport_serial, &to, err);
+	rc = connect_agent(g, o.cid, err);
 	if (rc < 0)
 		return rc;
 	g->connected = true;
@@ -240,8 +301,9 @@ static void stop(struct pb_guest *g)
 
 const struct pb_guest_kind pb_guest_launch = {
 	.name = "launch",
-	.help = "a micro guest under QEMU/KVM: launch[:cpus=2,mem=1G,cpuset=2-3,kernel=FILE,modules=DIR]",
-	.options = "cpus=, mem=, cpuset=, kernel=, modules=",
+	.help = "a micro guest under QEMU/KVM: "
+		"launch[:cpus=2,mem=1G,cpuset=2-3,kernel=FILE,modules=DIR,transport=vsock]",
+	.options = "cpus=, mem=, cpuset=, kernel=, modules=, transport=",
 	.set_option = option,
 	.preflight = preflight,
 	.start = start,

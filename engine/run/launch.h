@@ -33,6 +33,7 @@ struct pb_launch_opts {
 	char bdf[32];    /* vfio: host address of the disk, already bound to vfio-pci */
 	char block[512]; /* virtio-blk: path of the block device */
 	bool readonly;   /* virtio-blk: attach read-only */
+	unsigned cid;    /* vsock: the guest's context id, and its agent listens there; 0 = none */
 	char serial[64]; /* virtio-blk: serial the guest shall see */
 };
 

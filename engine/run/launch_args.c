@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "engine/lib/proto.h"
 #include "engine/run/launch_args.h"
 #include "engine/run/qemu.h"
 
@@ -152,7 +153,13 @@ int pb_launch_args(struct pb_strv *argv, const struct pb_launch_files *f, const 
 	pb_strv_add(argv, "-initrd");
 	pb_strv_addf(argv, "%s/initramfs", workdir);
 	pb_strv_add(argv, "-append");
-	pb_strv_add(argv, "console=ttyS0 quiet panic=-1");
+	if (o->cid) {
+		pb_strv_addf(argv, "console=ttyS0 quiet panic=-1 passbench.vsock=%u", PB_PROTO_VSOCK_PORT);
+		pb_strv_add(argv, "-device");
+		pb_strv_addf(argv, "vhost-vsock-pci,guest-cid=%u", o->cid);
+	} else {
+		pb_strv_add(argv, "console=ttyS0 quiet panic=-1");
+	}
 	if (o->attach.kind == PB_ATTACH_VIRTIO_BLK)
 		return add_virtio_blk(argv, o, err);
 	pb_strv_add(argv, "-device");

@@ -122,6 +122,8 @@ int pb_launch_image(const struct pb_launch_files *f, const struct pb_launch_opts
 	rc = rc < 0 ? rc : pb_initramfs_file(r, "fio-static", f->fio, 0755, err);
 	rc = rc < 0 ? rc : pb_initramfs_module(r, f->modules, "virtio_pci", err);
 	rc = rc < 0 ? rc : pb_initramfs_module(r, f->modules, "virtio_console", err);
+	if (rc == 0 && o->cid)
+		rc = pb_initramfs_module(r, f->modules, "vmw_vsock_virtio_transport", err);
 	rc = rc < 0 ? rc : add_disk_driver(r, f, o, err);
 	rc = rc < 0 ? rc : pb_initramfs_finish(r, err);
 	pb_initramfs_free(r);

@@ -60,6 +60,14 @@ static void existing_guests_are_read(void **state)
 	assert_true(json_is_null(j));
 	assert_int_equal(pb_guest_spec_parse(&s, "serial:/run/guest/pb.sock", NULL, NULL), 0);
 	assert_string_equal(s.socket, "/run/guest/pb.sock");
+	assert_int_equal(pb_guest_spec_parse(&s, "vsock:3,qemu-pid=42", NULL, NULL), 0);
+	assert_int_equal(s.cid, 3);
+	assert_int_equal(s.port, PB_PROTO_VSOCK_PORT);
+	assert_int_equal(pb_guest_spec_parse(&s, "vsock:4000000000:17", NULL, NULL), 0);
+	assert_int_equal(s.cid, 4000000000u);
+	assert_int_equal(s.port, 17);
+	assert_int_equal(pb_guest_spec_parse(&s, "launch:transport=vsock", NULL, NULL), 0);
+	assert_true(s.vsock);
 }
 
 static void nonsense_is_refused(void **state)
@@ -81,6 +89,14 @@ static void nonsense_is_refused(void **state)
 		{"ssh:root@host,key=/no/such/key", NULL, "key=/no/such/key: No such file"},
 		{"ssh:root@host,qemu-pid=0", NULL, "not a process"},
 		{"ssh:root@host", "vfio", "no --attach"},
+		{"vsock:2", NULL, "the guest's CID"},
+		{"vsock:0", NULL, "the guest's CID"},
+		{"vsock:x", NULL, "the guest's CID"},
+		{"vsock:-3", NULL, "the guest's CID"},
+		{"vsock:3:", NULL, "vsock:CID:PORT"},
+		{"vsock:99999999999999999999", NULL, "the guest's CID"},
+		{"vsock:3:4x", NULL, "vsock:CID:PORT"},
+		{"launch:transport=ssh", NULL, "serial or vsock"},
 		{"serial:", NULL, "serial:PATH"},
 		{"serial:/s,dir=x", NULL, "knows qemu-pid="},
 		{"local:cpus=2", NULL, "no options"},
