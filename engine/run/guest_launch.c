@@ -34,7 +34,7 @@ static int set_mem(unsigned *mib, const char *text, struct pb_err *err)
 	} else if (*end == 'M' || *end == 'm') {
 		end++;
 	}
-	if (end == text || *end || v < 256 || v > 1024 * 1024)
+	if (end == text || *end || v < 256 || v > 1024UL * 1024)
 		return pb_fail(err, PB_USAGE, EINVAL, "mem=%s is not a size from 256M to 1024G", text);
 	*mib = (unsigned)v;
 	return 0;

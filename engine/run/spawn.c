@@ -210,7 +210,7 @@ static int read_all(int fd, struct pb_buf *out, size_t max)
 
 int pb_spawn_run(const struct pb_spawn *s, struct pb_buf *out, size_t max, struct pb_err *err)
 {
-	struct pb_child c;
+	struct pb_child c = {.in = -1, .out = -1};
 	int rc = pb_spawn(&c, s, err);
 
 	if (rc < 0)
