@@ -47,7 +47,7 @@ static void fill_sector(unsigned char *sector, const struct pb_stamp *s, uint64_
 void pb_stamp_fill(unsigned char block[PB_STAMP_BLOCK], const struct pb_stamp *s)
 {
 	for (unsigned i = 0; i < PB_STAMP_SECTORS; i++)
-		fill_sector(block + i * PB_STAMP_SECTOR, s, s->lba + i, s->pass);
+		fill_sector(block + (size_t)i * PB_STAMP_SECTOR, s, s->lba + i, s->pass);
 }
 
 /* What one sector turned out to be. */
@@ -180,7 +180,7 @@ static enum pb_stamp_kind judge_block(const unsigned char *block, const struct p
 	bool one_age = true, ours = false;
 
 	for (unsigned i = 0; i < PB_STAMP_SECTORS; i++) {
-		judge_sector(block + i * PB_STAMP_SECTOR, s, s->lba + i, oldest, &c[i]);
+		judge_sector(block + (size_t)i * PB_STAMP_SECTOR, s, s->lba + i, oldest, &c[i]);
 		one_age = one_age && same_age(&c[0], &c[i]);
 		ours = ours || c[i].ours;
 	}
