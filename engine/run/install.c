@@ -43,12 +43,20 @@ static void first_line(const struct pb_buf *out, char *line, size_t size)
 /* Before anything is written there. */
 static int check_machine(const struct pb_ssh *s, struct pb_err *err)
 {
+	static const char mark[] = "passbench";
 	struct pb_buf out = {0};
-	char machine[65];
+	char machine[65] = "";
 	struct utsname ours;
-	int rc = must(s, "uname -m", NULL, &out, err);
+	int rc = must(s, "echo passbench `uname -m`", NULL, &out, err);
 
-	first_line(&out, machine, sizeof(machine));
+	if (rc == 0 && (!out.data || strncmp(out.data, mark, sizeof(mark) - 1) != 0))
+		rc = pb_fail(
+			err, PB_MISSING, EBADMSG,
+			"the login shell of %s prints text of its own when it runs a command; it must not, "
+			"or the agent cannot be heard",
+			s->target);
+	if (rc == 0)
+		sscanf(out.data, "%*s %64[a-zA-Z0-9_.-]", machine);
 	pb_buf_fini(&out);
 	uname(&ours);
 	if (rc == 0 && strcmp(machine, ours.machine) != 0)
@@ -133,7 +141,7 @@ int pb_install(const struct pb_ssh *s, const struct pb_ui *ui, struct pb_install
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < N_FILES && rc == 0; i++) {
-		pb_ui_progress(ui, (double)i / N_FILES, -1, "copying %s", files[i]);
+		pb_ui_progress(ui, (double)i / (double)N_FILES, -1, "copying %s", files[i]);
 		snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - agent), agent, files[i]);
 		rc = copy_one(s, path, files[i], err);
 	}

@@ -82,7 +82,9 @@ int pb_ssh_target(struct pb_ssh *s, const char *target, struct pb_err *err)
 	rc = split_host(s, host, err);
 	if (rc < 0)
 		return rc;
-	snprintf(s->target, sizeof(s->target), "%s%s%s", at ? copy : "", at ? "@" : "", host);
+	if (at)
+		*at = '@'; /* the host still stands behind it, less port and brackets */
+	snprintf(s->target, sizeof(s->target), "%s", copy);
 	return 0;
 }
 

@@ -96,6 +96,12 @@ nothing_in() { [ -z "$(ls -A "$1")" ]; }
 
 says "before the installation" 5 "guest install" "$pb" run --guest "$guest" --disk "$loop" -o "$dir/r0"
 check "and no run directory is made" test ! -e "$dir/r0"
+echo 'uname() { echo aarch64; }' >"$dir/home/.bashrc"
+says "a guest with another kind of processor" 5 "kind aarch64" "$pb" guest install "$guest"
+echo 'echo Welcome' >"$dir/home/.bashrc"
+says "a login shell that talks" 5 "prints text of its own" "$pb" guest install "$guest"
+rm "$dir/home/.bashrc"
+check "nothing is left of these" nothing_in "$dir/home"
 "$pb" guest install "$guest" >"$dir/out" 2>"$dir/err"
 check "install" test $? -eq 0
 check "it says the agent's version" grep -q 'passbench-agent [0-9]' "$dir/out"
@@ -116,6 +122,9 @@ check "the manifest names disk and transport" grep -q '"transport": "ssh"' "$dir
 check "and it can be analyzed" test $? -eq 0
 check "nothing runs in the guest any more" test -z "$(running)"
 
+echo 'echo Welcome' >"$dir/home/.bashrc"
+says "a login shell that talks before the agent" 5 "must print nothing" "$pb" run --guest "$guest" --disk "$loop" -o "$dir/r1"
+rm "$dir/home/.bashrc"
 says "a disk that is not there" 2 "$loop" "$pb" run --guest "$guest" --disk nosuch -o "$dir/r1"
 says "writing without the serial" 3 "--erase" "$pb" run --guest "$guest" --disk "$loop" --profile mixed-70-30-4k -o "$dir/r1"
 if mkswap "$loop" >/dev/null 2>&1 && swapon "$loop" 2>/dev/null; then

@@ -45,7 +45,7 @@ static pid_t serve(int at, const char *agent)
 
 static void the_agent_behind_the_socket_is_reached(void **state)
 {
-	char dir[64], agent[PATH_MAX], text[128];
+	char dir[64], agent[PATH_MAX + 32], text[128];
 	struct pb_root root = {.fd = -1};
 	struct pb_guest_spec spec;
 	struct pb_guest g = {.spec = &spec, .root = &root};
