@@ -55,11 +55,12 @@ static int64_t transfer(const struct io_u *io_u)
 	}
 }
 
-static int psync_submit(struct pb_job *job, unsigned n)
+static int psync_submit(struct pb_job *job, unsigned n, unsigned wait)
 {
 	struct psync *p = job->backend_data;
 
 	(void)n; /* there is one */
+	(void)wait;
 	do
 		p->res = transfer(p->io_u);
 	while (p->res < 0 && errno == EINTR);

@@ -22,6 +22,8 @@
 #error "PB_FIO_VERSION must be the version string of the fio source, as fio --version prints it"
 #endif
 
+#define SUBMIT_BATCH 16
+
 struct passthru_options {
 	struct thread_data *td; /* fio's option parser does not take offset 0 */
 	char *page;
@@ -212,15 +214,12 @@ static void account_submission(struct thread_data *td, struct pb_job *job)
 	io_u_mark_submit(td, job->n_queued);
 }
 
-static int passthru_commit(struct thread_data *td)
+/* Submits all that is queued; may wait for `wait` completions on the way. */
+static int submit_queued(struct thread_data *td, struct pb_job *job, unsigned wait)
 {
-	struct pb_job *job = td->io_ops_data;
-
-	if (!job->n_queued)
-		return 0;
 	account_submission(td, job);
 	while (job->n_queued) {
-		int n = job->backend->submit(job, job->n_queued);
+		int n = job->backend->submit(job, job->n_queued, wait);
 
 		if (n < 0) {
 			log_err("passthru: the backend %s cannot submit: %s\n", job->backend->name,
@@ -232,6 +231,21 @@ static int passthru_commit(struct thread_data *td)
 		job->n_queued -= (unsigned)n < job->n_queued ? (unsigned)n : job->n_queued;
 	}
 	return 0;
+}
+
+/*
+ * fio commits after every I/O. One system call for each would cost more than the I/O's own work, so that they
+ * are collected until fio comes to wait (getevents), where one call submits and waits; a large batch goes off
+ * earlier, so that the disk does not wait for the last of it. A job with a rate may sleep in between: at
+ * once.
+ */
+static int passthru_commit(struct thread_data *td)
+{
+	struct pb_job *job = td->io_ops_data;
+
+	if (!job->n_queued || (job->n_queued < SUBMIT_BATCH && !job->paced))
+		return 0;
+	return submit_queued(td, job, 0);
 }
 
 static void account_completion(struct pb_job *job, const struct pb_done *d, uint64_t now_ns)
@@ -264,6 +278,9 @@ static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned
 	(void)t; /* fio passes a time only with min = 0, which never waits */
 	if (max > td->o.iodepth)
 		max = td->o.iodepth;
+	n = job->n_queued ? submit_queued(td, job, min) : 0;
+	if (n < 0)
+		return n;
 	n = job->backend->reap(job, min, max, job->done);
 	if (n <= 0)
 		return n;
