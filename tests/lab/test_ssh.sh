@@ -141,6 +141,16 @@ says "no space in the guest" 5 "no space" "$pb" guest install "$guest,dir=$dir/s
 check "of which nothing is left" nothing_in "$dir/small"
 check "none of them made a run directory" test ! -e "$dir/r1"
 
+"$pb" run --guest "$guest" --disk "$loop" --depth 1 --duration 60s -o "$dir/int" >/dev/null 2>"$dir/err" </dev/null &
+pid=$!
+for _ in $(seq 100); do
+	grep -q 'fio runs' "$dir/err" && break
+	sleep 0.1
+done
+kill -INT $pid
+wait $pid
+check "Ctrl-C ends with status 130" test $? -eq 130
+check "and ends agent and fio there" test -z "$(running)"
 "$pb" run --guest "$guest" --disk "$loop" --depth 1 --duration 60s -o "$dir/r2" >/dev/null 2>"$dir/err" </dev/null &
 pid=$!
 for _ in $(seq 100); do
