@@ -27,8 +27,8 @@ static int check_backend(const char *typed, struct pb_err *err)
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	struct pb_run_opts o = {.duration_ms = 5000};
-	const char *duration = NULL, *interval = NULL;
+	struct pb_run_opts o = {.duration_ms = 5000, .round_ms = 60000};
+	const char *duration = NULL, *interval = NULL, *round = NULL;
 	const struct pb_option opts[] = {
 		{.name = "disk",
 		 .arg = "D",
@@ -71,6 +71,12 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .arg = "B",
 		 .help = "how the engine does I/O (auto; passbench list backends)",
 		 .text = &o.session.backend},
+		{.name = "steady", .help = "rounds until the disk is steady come first", .flag = &o.steady},
+		{.name = "round", .arg = "TIME", .help = "length of a round (60s)", .text = &round},
+		{.name = "precondition",
+		 .help = "write the whole disk twice first, then --steady (writing profiles)",
+		 .flag = &o.session.precondition},
+		{.name = "quick", .help = "neither of them (default); the report says so", .flag = &o.quick},
 		{.name = "out", .arg = "DIR", .help = "run directory to make", .text = &o.session.out},
 		{0},
 	};
@@ -82,6 +88,14 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		return rc;
 	if (duration)
 		rc = pb_duration_parse(duration, 500, 3600000, &o.duration_ms, err);
+	if (rc == 0 && round)
+		rc = pb_duration_parse(round, 500, 3600000, &o.round_ms, err);
+	if (rc == 0 && o.quick && (o.steady || o.session.precondition))
+		return pb_fail(err, PB_USAGE, 22,
+			       "--quick skips what --steady and --precondition ask for: drop one");
+	if (rc == 0 && round && !o.steady && !o.session.precondition)
+		return pb_fail(err, PB_USAGE, 22,
+			       "--round is the length of rounds, which --steady asks for: add it");
 	if (rc == 0 && interval)
 		rc = pb_duration_parse(interval, 10, 10000, &interval_ms, err);
 	if (rc == 0 && (!o.session.disk || !o.session.out))

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/run/steady.h"
 #include "engine/run/stop.h"
+
+#define STEADY_DEPTH 32
 
 int pb_duration_parse(const char *text, int lo_ms, int hi_ms, int *ms, struct pb_err *err)
 {
@@ -39,6 +42,7 @@ struct run {
 	const struct pb_run_opts *o;
 	struct pb_session s;
 	struct pb_walk walk;
+	struct pb_steady_run steady; /* round_ms 0: skipped */
 	unsigned long seed;
 };
 
@@ -79,7 +83,33 @@ static json_t *goal_json(const struct run *r)
 
 static json_t *results(struct run *r)
 {
-	return json_pack("{s:o,s:o}", "goal", goal_json(r), "search", pb_walk_conclude(&r->walk));
+	return json_pack("{s:o,s:o,s:o}", "goal", goal_json(r), "search", pb_walk_conclude(&r->walk),
+			 "steady", pb_steady_json(&r->s, r->steady.round_ms ? &r->steady : NULL));
+}
+
+/* Brings the disk to steady state, or sees to it that a report says that nobody did. */
+static int reach_steady(struct run *r, struct pb_err *err)
+{
+	if (r->steady.round_ms)
+		return pb_steady_reach(&r->s, &r->steady, err);
+	if (r->s.profile.writes || r->o->quick)
+		json_array_append_new(
+			r->s.warnings,
+			json_string(
+				"quick run: the disk was not preconditioned and not brought to steady state; "
+				"a fresh or trimmed disk is faster than it will stay (--precondition)"));
+	return 0;
+}
+
+/* SNIA's rounds run at one depth: the deepest of a list, and one that keeps any disk busy for a search. */
+static void plan_steady(struct run *r)
+{
+	const struct pb_search *s = &r->walk.search;
+
+	if (!r->o->steady && !r->o->session.precondition)
+		return;
+	r->steady.round_ms = r->o->round_ms;
+	r->steady.depth = s->automatic && s->max_depth > STEADY_DEPTH ? STEADY_DEPTH : s->max_depth;
 }
 
 /* A run whose every window is invalid is no measurement. */
@@ -120,13 +150,15 @@ int pb_run(const struct pb_run_opts *o, struct pb_err *err)
 	r->walk.search.slo_ns = r->walk.slo.lat_ns;
 	if (!r->walk.search.automatic)
 		shuffle_list(r);
+	plan_steady(r);
 	so.iodepth_max = r->walk.search.max_depth;
-	if (r->walk.search.automatic)
-		so.rows_ms = PB_WALK_ROWS_MS;
+	so.rows_ms = PB_WALK_ROWS_MS;
 	so.depth0 = r->walk.search.automatic ? 1 : r->walk.search.list[0];
 	rc = pb_session_open(&r->s, &so, err);
 	if (rc == 0) {
-		rc = pb_walk(&r->walk, err);
+		rc = reach_steady(r, err);
+		if (rc == 0)
+			rc = pb_walk(&r->walk, err);
 		valid = rc == 0 ? check_valid(r, &invalid) : 0;
 		rc = pb_session_close(&r->s, rc, rc == 0 ? results(r) : NULL, err);
 	}

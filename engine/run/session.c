@@ -18,6 +18,7 @@
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
 #include "engine/run/disk_remote.h"
+#include "engine/run/precondition.h"
 #include "engine/run/remove_tree.h"
 #include "engine/run/session_write.h"
 #include "engine/run/stop.h"
@@ -76,6 +77,10 @@ static int check_erase(const struct pb_session *s, struct pb_err *err)
 	const char *serial = s->disk.serial[0] ? s->disk.serial : s->disk.block;
 	const char *kind = s->o.no_fio ? "" : "profile ";
 
+	if (!s->profile.writes && s->o.precondition)
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--precondition writes the whole disk, and %s%s only reads; drop it", kind,
+			       s->profile.name);
 	if (!s->profile.writes) {
 		if (s->o.erase || s->o.overwrite)
 			return pb_fail(
@@ -194,30 +199,41 @@ int pb_session_guest_disk(struct pb_session *s, json_t **selector, struct pb_err
 	return rc;
 }
 
-static int start_fio(struct pb_session *s, struct pb_err *err)
+int pb_session_start_job(struct pb_session *s, const struct pb_session_job *j, json_t **started,
+			 struct pb_err *err)
 {
-	struct pb_buf job = {0};
+	int interval_ms = (int)(s->o.interval_ns / 1000000);
+	int rows_ms = s->o.rows_ms && s->o.rows_ms < interval_ms ? s->o.rows_ms : interval_ms;
 	json_t *selector = NULL, *fields;
 	int rc = pb_session_guest_disk(s, &selector, err);
 
-	if (rc == 0)
-		rc = pb_profile_render(&s->profile, s->o.iodepth_max, &job);
+	if (rc < 0)
+		return rc;
+	fields = json_pack("{s:s,s:o,s:i,s:i,s:o,s:i,s:i}", "job", j->text, "disk", selector, "iodepth_max",
+			   (int)j->iodepth_max, "depth", (int)j->depth, "write_serial",
+			   j->writes ? json_string(s->o.erase) : json_null(), "interval_ms", interval_ms,
+			   "rows_ms", rows_ms);
+	if (fields && s->o.backend)
+		pb_json_set_str(fields, "backend", s->o.backend);
+	pb_json_set_str(fields, "overwrite_signature", s->o.overwrite);
+	s->cursor = 0;
+	return pb_conn_ask(&s->guest.conn, "start", fields, START_MS, started, err);
+}
+
+static int start_fio(struct pb_session *s, struct pb_err *err)
+{
+	struct pb_buf job = {0};
+	int rc = pb_profile_render(&s->profile, s->o.iodepth_max, &job);
+
 	if (rc == 0)
 		rc = pb_rundir_put(&s->dir, "profile.fio", job.data, job.len, err);
-	if (rc == 0) {
-		int interval_ms = (int)(s->o.interval_ns / 1000000);
-		int rows_ms = s->o.rows_ms && s->o.rows_ms < interval_ms ? s->o.rows_ms : interval_ms;
-
-		fields = json_pack("{s:s,s:O,s:i,s:i,s:o,s:i,s:i}", "job", job.data, "disk", selector,
-				   "iodepth_max", (int)s->o.iodepth_max, "depth", (int)s->o.depth0,
-				   "write_serial", s->profile.writes ? json_string(s->o.erase) : json_null(),
-				   "interval_ms", interval_ms, "rows_ms", rows_ms);
-		if (fields && s->o.backend)
-			pb_json_set_str(fields, "backend", s->o.backend);
-		pb_json_set_str(fields, "overwrite_signature", s->o.overwrite);
-		rc = pb_conn_ask(&s->guest.conn, "start", fields, START_MS, &s->started, err);
-	}
-	json_decref(selector);
+	if (rc == 0)
+		rc = pb_session_start_job(s,
+					  &(struct pb_session_job){.text = job.data,
+								   .iodepth_max = s->o.iodepth_max,
+								   .depth = s->o.depth0,
+								   .writes = s->profile.writes},
+					  &s->started, err);
 	pb_buf_fini(&job);
 	return rc;
 }
@@ -233,8 +249,10 @@ static int start_sampler(struct pb_session *s, struct pb_err *err)
 
 static int start_load(struct pb_session *s, struct pb_err *err)
 {
-	int rc = start_fio(s, err);
+	int rc = s->o.precondition ? pb_precondition(s, &s->preconditioned, err) : 0;
 
+	if (rc == 0)
+		rc = start_fio(s, err);
 	if (rc == 0)
 		rc = start_sampler(s, err);
 	if (rc == 0)
@@ -350,6 +368,7 @@ static void free_all(struct pb_session *s)
 	free(s->steps);
 	pb_buf_fini(&s->log);
 	json_decref(s->started);
+	json_decref(s->preconditioned);
 	json_decref(s->warnings);
 	if (s->dir_open)
 		pb_rundir_close(&s->dir);

@@ -26,6 +26,7 @@ struct pb_session_opts {
 	const char *out;       /* run directory */
 	const char *no_fio;    /* what uses the disk instead of fio and a profile ("verify"), or NULL */
 	bool writes;           /* with no_fio: it writes */
+	bool precondition;     /* write the whole disk twice before fio starts with the profile */
 	unsigned iodepth_max, depth0; /* fio's iodepth, and the first target */
 	int64_t interval_ns;          /* collectors and telemetry */
 	int rows_ms; /* how often the engine's counters are looked at, for batches; 0 or longer than
@@ -47,7 +48,8 @@ struct pb_session {
 	char workdir[64];
 	struct pb_sampler *sampler;
 	struct pb_clock clock;
-	json_t *started; /* the agent's answer to start */
+	json_t *started;        /* the agent's answer to start */
+	json_t *preconditioned; /* what precondition.c has written, NULL when it was not asked for */
 	json_t *warnings;
 	struct pb_step *steps;
 	size_t n_steps, cap_steps;
@@ -65,6 +67,15 @@ int pb_session_open(struct pb_session *s, const struct pb_session_opts *o, struc
 /* The guest's one disk that is ours, as a selector for the agent's requests (new reference): by serial where
  * there is one, else the only candidate. */
 int pb_session_guest_disk(struct pb_session *s, json_t **selector, struct pb_err *err);
+/* A fio job as the agent starts it. */
+struct pb_session_job {
+	const char *text;
+	unsigned iodepth_max, depth;
+	bool writes;
+};
+/* Starts fio in the guest; *started is the agent's answer. The counters of an earlier job are gone. */
+int pb_session_start_job(struct pb_session *s, const struct pb_session_job *j, json_t **started,
+			 struct pb_err *err);
 /* Tells the user, and log.txt. */
 void pb_session_say(struct pb_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Measures one window and keeps it (steps.csv, latency.csv). settle, min and max in ms; fields as in

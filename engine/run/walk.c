@@ -15,6 +15,7 @@
 #define WINDOW_MS 400 /* PB_BATCHES_MIN rows of PB_WALK_ROWS_MS */
 #define WINDOW_MAX_MS                                                                                        \
 	800 /* or an eighth of the time a depth may have, if that is longer: coming back is worth more */
+#define CONFIRM_MS 1000
 /* Half-width of the interval of mean IOPS that ends a window: on the first visit, which says where the
  * plateau is, and on further ones, which say where it begins. */
 #define FIRST_REL 0.05
@@ -181,8 +182,9 @@ static int visit(struct pb_walk *w, unsigned depth, struct pb_err *err)
 static int confirm(struct pb_walk *w, unsigned depth, struct pb_err *err)
 {
 	struct pb_pool *pool = pool_of(w, depth), alone = {0};
-	struct sampling a = {.w = w, .pool = &alone, .depth = depth, .rel = LATER_REL};
-	struct pb_measure_opts m = {.min_ms = clamp(WINDOW_MS, 1, w->duration_ms), .max_ms = w->duration_ms};
+	/* its quantile counts, not its IOPS */
+	struct sampling a = {.w = w, .pool = &alone, .depth = depth, .rel = INFINITY};
+	struct pb_measure_opts m = {.min_ms = clamp(CONFIRM_MS, 1, w->duration_ms), .max_ms = w->duration_ms};
 	const struct pb_step *step = NULL;
 	struct pb_search_point p;
 	bool kept;
