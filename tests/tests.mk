@@ -102,9 +102,12 @@ check-tsan:
 	+@$(TSAN) --no-print-directory $(addprefix $(B)/tsan/unit/,$(TSAN_BIN))
 	@for t in $(TSAN_BIN); do echo "TSan $$t"; $(B)/tsan/unit/$$t >$(B)/tsan/$$t.log 2>&1 || { tail -n 60 $(B)/tsan/$$t.log; exit 1; }; done
 
-check: test-structure check-format check-clang check-shell check-cppcheck check-analyzer check-tidy check-asan check-tsan
+check-engine-san: all
+	@bash tests/check_engine_san.sh $(B) || [ $$? -eq 77 ]
+
+check: test-structure check-format check-clang check-shell check-cppcheck check-analyzer check-tidy check-asan check-tsan check-engine-san
 	@echo "check: all clean"
 
 .SECONDARY:
 .PHONY: unit-build lab-test-build fuzz-build fuzz-corpus-build test test-structure test-unit fuzz-corpus test-lab fuzz \
-	check check-format check-clang check-tidy check-cppcheck check-analyzer check-shell check-asan check-tsan
+	check check-format check-clang check-tidy check-cppcheck check-analyzer check-shell check-asan check-tsan check-engine-san

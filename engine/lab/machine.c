@@ -78,17 +78,30 @@ static void add_group(struct pb_strv *argv, const struct pb_scenario *s, unsigne
 		     s->disks[n].mbytes_s * 1000000ull);
 }
 
+/* The backing file, under a node that fails reads of one sector where the scenario wants that. */
+static void add_file(struct pb_strv *argv, const struct pb_lab_disk *d, unsigned n, const char *work)
+{
+	pb_strv_add(argv, "-blockdev");
+	pb_strv_addf(argv, "driver=file,node-name=file%u,filename=%s/disk%u", n, work, n);
+	if (!d->bad_sector)
+		return;
+	pb_strv_add(argv, "-blockdev");
+	pb_strv_addf(argv,
+		     "driver=blkdebug,node-name=bad%u,image=file%u,inject-error.0.event=none,"
+		     "inject-error.0.iotype=read,inject-error.0.sector=%u",
+		     n, n, d->bad_sector);
+}
+
 static void add_disk(struct pb_strv *argv, const struct pb_scenario *s, unsigned n, const char *work)
 {
 	char buf[32];
 	const char *group = group_of(s, n, buf, sizeof(buf));
 
 	add_group(argv, s, n, group);
+	add_file(argv, &s->disks[n], n, work);
 	pb_strv_add(argv, "-blockdev");
-	pb_strv_addf(
-		argv,
-		"driver=throttle,node-name=disk%u,throttle-group=%s,file.driver=file,file.filename=%s/disk%u",
-		n, group, work, n);
+	pb_strv_addf(argv, "driver=throttle,node-name=disk%u,throttle-group=%s,file=%s%u", n, group,
+		     s->disks[n].bad_sector ? "bad" : "file", n);
 	pb_strv_add(argv, "-device");
 	pb_strv_addf(argv, "nvme,drive=disk%u,serial=%s,addr=%#x", n, s->disks[n].serial,
 		     FIRST_DISK_SLOT + n);

@@ -18,6 +18,7 @@ struct pb_lab_disk {
 	unsigned iops;     /* 0 = no limit but the emulation's speed */
 	unsigned mbytes_s; /* 10^6 bytes/s; 0 = no limit */
 	const char *group;
+	unsigned bad_sector; /* reading this one (of 512 bytes) fails; 0 = none */
 };
 
 struct pb_scenario {
