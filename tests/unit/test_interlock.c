@@ -360,6 +360,34 @@ static void live_luks_magic_stops_writes(void **state)
 	live_remove(&l);
 }
 
+/* Named signatures do not stop writing; other names, and being in use, still do. */
+static void live_named_signatures_may_be_overwritten(void **state)
+{
+	static const char luks[] = "LUKS\xba\xbe\0\1aes";
+	static const char *const not_it[] = {"", "crypto", "crypto_LUKS2", "xcrypto_LUKS", "ext4,gpt", ","};
+	struct pb_err err = PB_ERR_INIT;
+	struct live l;
+	int fd;
+
+	(void)state;
+	if (!live_make(&l))
+		skip();
+	assert_int_equal(pwrite(l.loop.file_fd, luks, sizeof(luks), 0), sizeof(luks));
+	ioctl(l.loop.fd, BLKFLSBUF);
+	for (size_t i = 0; i < sizeof(not_it) / sizeof(not_it[0]); i++)
+		assert_int_equal(pb_interlock_check_over(&l.root, l.loop.name, true, not_it[i], NULL),
+				 -EBUSY);
+	assert_int_equal(pb_interlock_check_over(&l.root, l.loop.name, true, NULL, &err), -EBUSY);
+	assert_non_null(strstr(err.msg, "--overwrite-signature crypto_LUKS"));
+	assert_int_equal(pb_interlock_check_over(&l.root, l.loop.name, true, "crypto_LUKS", NULL), 0);
+	assert_int_equal(pb_interlock_check_over(&l.root, l.loop.name, true, "gpt,crypto_LUKS", NULL), 0);
+	fd = open(l.loop.path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pb_interlock_check_over(&l.root, l.loop.name, true, "crypto_LUKS", NULL), -EBUSY);
+	close(fd);
+	live_remove(&l);
+}
+
 static void live_read_only_disk(void **state)
 {
 	int on = 1, off = 0;
@@ -416,6 +444,7 @@ int main(void)
 		cmocka_unit_test(live_mounted_file_system),
 		cmocka_unit_test(live_signatures_stop_writes),
 		cmocka_unit_test(live_luks_magic_stops_writes),
+		cmocka_unit_test(live_named_signatures_may_be_overwritten),
 		cmocka_unit_test(live_read_only_disk),
 		cmocka_unit_test(live_loop_over_loop),
 	};
