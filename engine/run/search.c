@@ -193,10 +193,20 @@ static const struct pb_search_point *doubt_slo(const struct pb_search *s)
 	return NULL;
 }
 
+/* Refining for an SLO is bounded by itself; a plateau that moves from window to window would never end. */
+static unsigned extra_windows(const struct pb_search *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		n += s->p[i].windows - ((s->p[i].depth & (s->p[i].depth - 1)) == 0 && s->p[i].windows > 0);
+	return n;
+}
+
 unsigned pb_search_next(const struct pb_search *s)
 {
 	const struct pb_search_point *again;
-	unsigned depth, revisits = 0;
+	unsigned depth;
 
 	if (!s->automatic) {
 		for (unsigned i = 0; i < s->n_list; i++)
@@ -205,14 +215,10 @@ unsigned pb_search_next(const struct pb_search *s)
 		return 0;
 	}
 	depth = coarse(s);
-	if (!depth)
+	if (!depth && (s->slo_ns > 0 || extra_windows(s) < PB_SEARCH_EXTRA))
 		depth = refine(s);
-	if (depth)
+	if (depth || extra_windows(s) >= PB_SEARCH_EXTRA)
 		return depth;
-	for (unsigned i = 0; i < s->n; i++)
-		revisits += s->p[i].windows > 1 ? s->p[i].windows - 1 : 0;
-	if (revisits >= PB_SEARCH_REVISITS)
-		return 0;
 	again = s->slo_ns > 0 ? doubt_slo(s) : doubt_plateau(s);
 	return again ? again->depth : 0;
 }

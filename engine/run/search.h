@@ -11,8 +11,8 @@
 #include "engine/lib/err.h"
 
 #define PB_SEARCH_POINTS 64
-#define PB_SEARCH_VISITS 6    /* windows one depth gets at most */
-#define PB_SEARCH_REVISITS 10 /* windows spent on going back, over all depths, at most */
+#define PB_SEARCH_VISITS 6 /* windows one depth gets at most */
+#define PB_SEARCH_EXTRA 12 /* windows besides one for each doubling, at most: refining and going back */
 #define PB_DEPTH_MAX 1024
 
 /* Smallest depth whose lower bound reaches this share of the best IOPS is the plateau's begin (tuning.md A2

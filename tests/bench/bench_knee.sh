@@ -1,7 +1,7 @@
 #!/bin/bash
 # time to a knee: --depth auto against a grid of 9 depths (2 s ramp + 10 s each = 108 s), loop device over tmpfs
-# TRIES searches (default 10) and GRIDS grids (default 1). The grid's depth is that of the plateau rule, for which
-# passbench measures it with 10 s windows; its time is counted as 9 * 12 s, though the ramp is not waited for.
+# TRIES searches (default 10) and GRIDS grids (default 1). A grid's depth is the usual reading of such a curve: the
+# smallest whose IOPS reach 95% of the best. Its time is counted as 9 * 12 s; its ramps are not waited for.
 set -u
 B=${B:-build}
 tries=${TRIES:-10}
@@ -14,24 +14,27 @@ trap '[ -n "$loop" ] && losetup -d "$loop"; umount "$dir"; rmdir "$dir"' EXIT
 dd if=/dev/urandom of="$dir/disk" bs=1M count=512 status=none
 loop=$(losetup --direct-io=on --show -f "$dir/disk") || exit 77
 
-# run NAME DEPTHS DURATION: prints the recommended depth (0 = none) and the seconds of the whole command
+# run NAME DEPTHS DURATION: prints the seconds of the whole command
 run() {
-	local start depth
+	local start
 	start=$(date +%s.%N)
 	"$B/passbench" run --quiet --disk "$loop" --guest local --depth "$2" --duration "$3" -o "$dir/$1" >"$dir/$1.log" 2>&1 ||
 		sed 's/^/  /' "$dir/$1.log" >&2
-	depth=$(sed -n 's/.*recommended depth \([0-9]*\):.*/\1/p' "$dir/$1.log" "$dir/$1/log.txt" 2>/dev/null | head -n 1)
-	[ -n "$depth" ] || sed -n 's/.*no depth recommended/  no depth recommended/p' "$dir/$1/log.txt" >&2
-	awk -v d="${depth:-0}" -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%d %.1f\n", d, b - a }'
+	awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }'
 }
 
 for i in $(seq "$grids"); do
-	grid=$(run "grid$i" 1,2,4,8,16,32,64,128,256 10s | cut -d' ' -f1)
+	run "grid$i" 1,2,4,8,16,32,64,128,256 10s >/dev/null
+	grid=$(tr -d '\r' <"$dir/grid$i/steps.csv" | awk -F, 'NR > 1 { x[$6] = $11; if ($11 > best) best = $11 }
+		END { for (d = 256; d >= 1; d /= 2) if (x[d] >= 0.95 * best) at = d; print at + 0 }')
 	echo "grid $i: depth $grid"
 	grid_depths="${grid_depths:-} $grid"
 done
 for i in $(seq "$tries"); do
-	run "auto$i" auto 5s
+	seconds=$(run "auto$i" auto 5s)
+	depth=$(sed -n 's/^recommended depth \([0-9]*\):.*/\1/p' "$dir/auto$i/log.txt")
+	sed -n 's/^no depth recommended/  none/p' "$dir/auto$i/log.txt" >&2
+	echo "${depth:-0} $seconds"
 	rm -rf "$dir/auto$i"
 done | awk -v grids="$grid_depths" '{
 		n = split(grids, g, " "); near = 0

@@ -205,7 +205,7 @@ static void wide_intervals_are_called_wide(void **state)
 static void candidates_are_sampled_again(void **state)
 {
 	struct pb_search s;
-	unsigned depth, revisits = 0;
+	unsigned depth, extra = 0;
 
 	(void)state;
 	assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
@@ -217,9 +217,26 @@ static void candidates_are_sampled_again(void **state)
 			assert_int_equal(s.p[i].windows, 1);
 		if (s.p[i].depth == 11)
 			assert_int_equal(s.p[i].windows, PB_SEARCH_VISITS);
-		revisits += s.p[i].windows - 1;
+		extra += s.p[i].windows - 1;
 	}
-	assert_true(revisits <= PB_SEARCH_REVISITS);
+	assert_true(extra <= PB_SEARCH_EXTRA);
+}
+
+/* A machine that changes from window to window must not keep the search going. */
+static void restless_machines_end(void **state)
+{
+	(void)state;
+	for (unsigned seed = 1; seed <= 200; seed++) {
+		struct pb_search s;
+		unsigned depth, windows = 0, r = seed;
+
+		assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+		while ((depth = pb_search_next(&s))) {
+			put(&s, depth, 50 + 200.0 * rand_r(&r) / RAND_MAX, 0.3);
+			windows++;
+		}
+		assert_true(windows <= 9 + PB_SEARCH_EXTRA);
+	}
 }
 
 static void spent_depths_are_left_alone(void **state)
@@ -339,6 +356,7 @@ int main(void)
 		cmocka_unit_test(broken_confirmation_steps_down),
 		cmocka_unit_test(wide_intervals_are_called_wide),
 		cmocka_unit_test(candidates_are_sampled_again),
+		cmocka_unit_test(restless_machines_end),
 		cmocka_unit_test(spent_depths_are_left_alone),
 		cmocka_unit_test(auto_on_an_endless_curve_names_no_knee),
 		cmocka_unit_test(rising_curve_names_no_knee),
