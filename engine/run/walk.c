@@ -86,18 +86,28 @@ static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, do
 		       "depth %u%s%s", depth, text, p99);
 }
 
-static bool enough(void *arg, const struct pb_step *so_far)
-{
-	const struct sampling *a = arg;
-
-	show(a->w, a->depth, &so_far->iops,
-	     a->pool->completed ? pb_stats_hist_quantile(a->pool->hist, 0.99).est : NAN);
-	return pb_pool_enough(a->pool, so_far, a->rel, a->w->slo.quantile);
-}
-
 static int clamp(int v, int lo, int hi)
 {
 	return v < lo ? lo : v > hi ? hi : v;
+}
+
+/* The longest window whose only aim is a narrow interval of IOPS. */
+static int window_max_ms(const struct pb_walk *w)
+{
+	return clamp(w->duration_ms / 8, WINDOW_MAX_MS,
+		     w->duration_ms > WINDOW_MAX_MS ? w->duration_ms : WINDOW_MAX_MS);
+}
+
+static bool enough(void *arg, const struct pb_step *so_far)
+{
+	struct sampling *a = arg;
+
+	show(a->w, a->depth, &so_far->iops,
+	     a->pool->completed ? pb_stats_hist_quantile(a->pool->hist, 0.99).est : NAN);
+	/* after that only an SLO's completions are waited for */
+	if (so_far->t1_ns - so_far->t0_ns >= window_max_ms(a->w) * INT64_C(1000000))
+		a->rel = INFINITY;
+	return pb_pool_enough(a->pool, so_far, a->rel, a->w->slo.quantile);
 }
 
 static void say_step(struct pb_walk *w, const struct pb_step *p, const char *why)
@@ -148,9 +158,7 @@ static void limits(const struct pb_walk *w, const struct pb_pool *pool, struct p
 		return;
 	m->min_ms = clamp(WINDOW_MS, 1, w->duration_ms);
 	left = clamp(w->duration_ms - spent, m->min_ms, w->duration_ms);
-	m->max_ms =
-		tail ? clamp(w->duration_ms / 8, m->min_ms > WINDOW_MAX_MS ? m->min_ms : WINDOW_MAX_MS, left)
-		     : left;
+	m->max_ms = tail ? clamp(window_max_ms(w), m->min_ms, left) : left;
 }
 
 static int visit(struct pb_walk *w, unsigned depth, struct pb_err *err)
