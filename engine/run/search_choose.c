@@ -139,8 +139,11 @@ static unsigned say_too_wide(const struct pb_search *s, char *reason, unsigned s
 	const struct pb_search_point *p = &s->p[pb_search_likely(s)];
 
 	snprintf(reason, size,
-		 "the intervals are too wide: at depth %u IOPS are known to %.1f%%, and no lower bound "
-		 "reaches %.0f%% of the plateau, %.0f; a longer --duration or a quieter host narrows them",
+		 "the intervals are too wide: the plateau may begin at depth %u, but its IOPS are known to "
+		 "%.1f%% "
+		 "and no lower bound reaches %.0f%% of the plateau, %.0f; a longer --duration or a quieter "
+		 "host narrows "
+		 "them",
 		 p->depth, 50 * (p->iops_hi - p->iops_lo) / p->iops, 100 * PB_PLATEAU_SHARE,
 		 pb_search_plateau(s));
 	return 0;

@@ -195,7 +195,7 @@ static void wide_intervals_are_called_wide(void **state)
 	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
 	put_curve(&s, 0.2);
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
-	assert_non_null(strstr(why, "too wide: at depth 16"));
+	assert_non_null(strstr(why, "too wide: the plateau may begin at depth 16"));
 	assert_non_null(strstr(why, "--duration"));
 	put_curve(&s, 0.02);
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 16);
