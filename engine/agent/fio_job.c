@@ -154,10 +154,14 @@ static void clean_json(const struct pb_fio_job *job)
 
 static void reaped(struct pb_fio_job *job, int status)
 {
+	struct pb_page_row row;
+
 	job->pid = 0;
 	job->ended = true;
 	job->exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	if (job->asked && job->exit == FIO_STOPPED)
+	pb_page_total(job->page, &row);
+	/* fio says the same when it was about to end because of a failed I/O */
+	if (job->asked && job->exit == FIO_STOPPED && !row.failed)
 		job->exit = 0;
 	pb_page_end(job->page);
 	clean_json(job);

@@ -191,26 +191,30 @@ static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_
 	return FIO_Q_QUEUED;
 }
 
-/* Stamps what is about to be submitted and counts it as in flight: one clock reading for the batch. */
+/*
+ * Stamps what is about to be submitted and counts it as in flight: one clock reading for the batch. fio's
+ * submission latency (io_u_queued) is not recorded: of an I/O in a batch it would be the time that fio spent
+ * on the others.
+ */
 static void account_submission(struct thread_data *td, struct pb_job *job)
 {
 	unsigned i, data = 0;
-	struct timespec now;
+	uint64_t now_ns = pb_ticks_now(&job->ticks);
+	struct timespec now = {.tv_sec = (time_t)(now_ns / 1000000000u),
+			       .tv_nsec = (long)(now_ns % 1000000000u)};
 
-	fio_gettime(&now, NULL);
 	for (i = 0; i < job->n_queued; i++) {
 		struct io_u *io_u = job->queued[i];
 
 		io_u->issue_time = now;
-		io_u_queued(td, io_u);
 		data += ddir_rw(io_u->ddir);
 		if (job->paced)
-			pb_pace_submit(td, job, io_u, pb_ts_ns(&now));
+			pb_pace_submit(td, job, io_u, now_ns);
 	}
 	if (td->o.read_iolog_file)
 		td->last_issue = now;
 	pb_page_add(&job->slot->submitted, data);
-	pb_slot_depth(job, job->inflight + job->n_queued, pb_ts_ns(&now));
+	pb_slot_depth(job, job->inflight + job->n_queued, now_ns);
 	io_u_mark_submit(td, job->n_queued);
 }
 
@@ -272,7 +276,7 @@ static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned
 			      const struct timespec *t)
 {
 	struct pb_job *job = td->io_ops_data;
-	struct timespec now;
+	uint64_t now_ns;
 	int i, n;
 
 	(void)t; /* fio passes a time only with min = 0, which never waits */
@@ -284,10 +288,10 @@ static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned
 	n = job->backend->reap(job, min, max, job->done);
 	if (n <= 0)
 		return n;
-	fio_gettime(&now, NULL);
-	pb_slot_depth(job, job->inflight - (unsigned)n, pb_ts_ns(&now));
+	now_ns = pb_ticks_now(&job->ticks);
+	pb_slot_depth(job, job->inflight - (unsigned)n, now_ns);
 	for (i = 0; i < n; i++)
-		account_completion(job, &job->done[i], pb_ts_ns(&now));
+		account_completion(job, &job->done[i], now_ns);
 	job->held -= (unsigned)n;
 	return n;
 }

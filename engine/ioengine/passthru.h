@@ -8,6 +8,7 @@
 
 #include "fio.h"
 
+#include "engine/ioengine/ticks.h"
 #include "engine/lib/page.h"
 
 #define PB_COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -42,6 +43,7 @@ struct pb_job {
 	 */
 	unsigned inflight;
 	uint64_t last_ns, synced_ns, raw_offset;
+	struct pb_ticks ticks;
 	/* With a rate: what is planned (pace.h). */
 	bool paced;
 	struct pb_pace pace[DDIR_RWDIR_CNT];

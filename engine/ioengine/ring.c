@@ -109,18 +109,18 @@ int pb_ring_submit(struct pb_job *job, unsigned n, unsigned wait)
 }
 
 /* Takes what is in the completion ring, without a system call. */
-static unsigned take(struct pb_ring *r, unsigned max, struct pb_done *done)
+static inline unsigned take(struct pb_ring *r, unsigned max, struct pb_done *done)
 {
-	struct io_uring_cqe *cqe;
-	unsigned head, n = 0;
+	struct io_uring_cq *cq = &r->ring.cq;
+	unsigned head = *cq->khead, ready = io_uring_smp_load_acquire(cq->ktail) - head;
+	unsigned i, n = ready < max ? ready : max;
 
-	io_uring_for_each_cqe(&r->ring, head, cqe)
-	{
-		if (n == max)
-			break;
-		done[n].io_u = io_uring_cqe_get_data(cqe);
-		done[n].res = cqe->res;
-		n++;
+	for (i = 0; i < n; i++) {
+		const struct io_uring_cqe *cqe =
+			&cq->cqes[io_uring_cqe_index(&r->ring, head + i, cq->ring_mask)];
+
+		done[i].io_u = io_uring_cqe_get_data(cqe);
+		done[i].res = cqe->res;
 	}
 	io_uring_cq_advance(&r->ring, n);
 	return n;
@@ -130,8 +130,11 @@ int pb_ring_reap(struct pb_job *job, unsigned min, unsigned max, struct pb_done 
 {
 	struct pb_ring *r = job->backend_data;
 	unsigned n = take(r, max, done);
-	bool looked = r->sqpoll && !(job->modes & PB_MODE_IOPOLL);
+	bool looked;
 
+	if (n >= min && n)
+		return (int)n;
+	looked = r->sqpoll && !(job->modes & PB_MODE_IOPOLL);
 	while (n < min || (!n && !looked)) {
 		struct io_uring_cqe *cqe;
 		int rc;

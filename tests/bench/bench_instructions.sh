@@ -30,7 +30,7 @@ per_io() { # depth engine [option...]
 	echo $(((b - a) / (many - few)))
 }
 
-for depth in 1 16 64; do
+for depth in ${DEPTHS:-1 16 64}; do
 	ours=$(per_io $depth "external:$(realpath "$B")/passthru.so") || exit 1
 	theirs=$(per_io $depth io_uring) || exit 1
 	fixed=$(per_io $depth io_uring --fixedbufs=1 --registerfiles=1) || exit 1
