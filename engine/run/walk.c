@@ -63,6 +63,11 @@ static struct pb_pool *pool_of(struct pb_walk *w, unsigned depth)
 	return &w->at[w->n++].pool;
 }
 
+static int too_many(struct pb_err *err)
+{
+	return pb_fail(err, PB_INVALID, E2BIG, "more than %d depths", PB_SEARCH_POINTS);
+}
+
 /* One window of a search while it is sampled. */
 struct sampling {
 	struct pb_walk *w;
@@ -171,7 +176,7 @@ static int visit(struct pb_walk *w, unsigned depth, struct pb_err *err)
 	int rc;
 
 	if (!pool)
-		return pb_fail(err, PB_INVALID, E2BIG, "more than %d depths", PB_SEARCH_POINTS);
+		return too_many(err);
 	a.rel = pool->windows ? LATER_REL : FIRST_REL;
 	limits(w, pool, &m);
 	rc = window(w, &m, &a, pool, &step, err);
@@ -196,7 +201,7 @@ static int confirm(struct pb_walk *w, unsigned depth, struct pb_err *err)
 	const struct pb_step *step = NULL;
 	struct pb_search_point p;
 	bool kept;
-	int rc = window(w, &m, &a, pool, &step, err);
+	int rc = pool ? window(w, &m, &a, pool, &step, err) : too_many(err);
 
 	if (rc == 0)
 		rc = pb_pool_add(&alone, step, err);
