@@ -46,11 +46,11 @@ test-unit: unit-build
 	@tests/run.sh $(B) unit
 fuzz-corpus: fuzz-corpus-build
 	@tests/run.sh $(B) corpus
-test-lab: all lab-test-build
+test-lab: all lab-test-build deps-test
 	@tests/run.sh $(B) scripts
 
 # One run of everything, so that the last line counts it all.
-test: all unit-build fuzz-corpus-build lab-test-build
+test: all unit-build fuzz-corpus-build lab-test-build deps-test
 	@tests/run.sh $(B) structure unit corpus scripts
 
 # clang's libFuzzer drives the same targets; what it finds stays in $(B)/libfuzzer/NAME.

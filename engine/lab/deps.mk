@@ -27,7 +27,11 @@ deps-check: $(DEPS_STAMP)
 deps-check-tools: $(DEPS_STAMP)
 	@bash engine/lab/deps.sh tools $(CACHE)
 
-.PHONY: deps-check-tools
+# Programs for tests/lab/test_interlock.sh, which skips the kinds of disks it cannot make without them.
+deps-test: $(DEPS_STAMP)
+	-@bash engine/lab/deps.sh test $(CACHE)
+
+.PHONY: deps-check-tools deps-test
 
 # init.c takes its text by .incbin, which -MMD does not see.
 $(B)/obj/engine/lab/init.o: engine/lab/init.sh

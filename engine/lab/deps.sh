@@ -3,6 +3,7 @@
 #
 #   deps.sh base CACHE STAMP   packages, fio source, QEMU and kernel of the lab
 #   deps.sh tools CACHE        checkers for `make lint`
+#   deps.sh test CACHE         programs that tests put disks in use with
 #   deps.sh sshd CACHE         a ssh server for the test of ssh guests, in CACHE/sshd: unpacked, because
 #                              installing the package would start a server on this machine
 #
@@ -28,6 +29,7 @@ tool_packages=(
 )
 ssh_packages=(iproute2 openssh-client)
 sshd_packages=(libwrap0 openssh-server)
+test_packages=(btrfs-progs cryptsetup-bin dmsetup lvm2 mdadm)
 qemu_packages=(qemu-system-x86 qemu-system-common qemu-system-data seabios)
 
 say() { printf 'deps: %s\n' "$*"; }
@@ -230,6 +232,9 @@ flock 9
 if [ "$mode" = tools ]; then
 	machine_update "${tool_packages[@]}"
 	apt_install "${tool_packages[@]}"
+elif [ "$mode" = test ]; then
+	machine_update "${test_packages[@]}"
+	apt_install "${test_packages[@]}"
 elif [ "$mode" = sshd ]; then
 	fetch_sshd
 elif [ ! -e "$stamp" ]; then

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Integrity mode against a real disk that is damaged behind its back: each kind of damage is found where it
-# was planted. Needs root and loop devices, no guest. Prints PASS/FAIL lines. $B: build folder.
+# was planted. Needs root and loop devices; then once through VFIO in the lab. Prints PASS/FAIL lines. $B: build folder.
 # shellcheck disable=SC2317  # functions are called through trap and verdict()
 set -u
 pb=$(realpath "${B:-build}")/passbench
@@ -139,4 +139,16 @@ fallocate -l $(($(stat -f -c '%a * %S' "$dir/tmpfs") - (20 << 20))) "$dir/tmpfs/
 verdict "a failed write ends the run with status 4" status_is 4 verify -o "$dir/fails" --erase "$serial" --size 48M
 verdict "and says where" grep -q 'ended early, writing at byte' "$dir/err"
 verdict "and in the manifest" grep -q '"error": "writing at byte' "$dir/fails/manifest.json"
+
+# Through VFIO, from one guest to the next: one boot of the lab.
+mkdir "$dir/lab"
+timeout 300 "$pb" lab run --out "$dir/lab" -- "$(realpath "$(dirname "$0")")/inside_integrity.sh" "$pb" "$dir/lab" \
+	>"$dir/lab.out" 2>"$dir/lab.err" </dev/null
+status=$?
+grep -E '^(PASS|FAIL)' "$dir/lab.out"
+if [ $status -ne 0 ]; then
+	failed=1
+	tail -n 20 "$dir/lab.out" "$dir/lab.err" "$dir/lab/integrity.log"
+	grep -q '^FAIL' "$dir/lab.out" || echo "FAIL the lab ended with status $status"
+fi
 exit $failed
