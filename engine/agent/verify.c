@@ -157,7 +157,7 @@ static void *work(void *arg)
 			break;
 		start = (uint64_t)((unsigned __int128)i * v->stride % v->spans) * PB_VERIFY_SPAN;
 		/* 4, 8, 16, 32 or 64 KiB, another one in each pass and for reading */
-		len = (size_t)PB_STAMP_BLOCK << (i + v->pass + 2 * v->writing + v->job.seed) % 5;
+		len = (size_t)PB_STAMP_BLOCK << (i + v->pass + (v->writing ? 2u : 0u) + v->job.seed) % 5;
 		for (size_t at = 0; at < PB_VERIFY_SPAN && !atomic_load(&v->cancel); at += len)
 			one_io(v, buf, len, start + at);
 	}

@@ -276,8 +276,8 @@ static int verdict(const struct verify *v, struct pb_err *err)
 			       "verify ended early, %.200s; what the disk holds is unknown", error);
 	if (v->bad)
 		return pb_fail(err, PB_INVALID, EIO,
-			       "%lld blocks are not what was written: see %s/integrity.csv for which and how",
-			       (long long)v->bad, v->o->session.out);
+			       "%lld block%s not what was written: see %s/integrity.csv for which and how",
+			       (long long)v->bad, v->bad == 1 ? " is" : "s are", v->o->session.out);
 	return 0;
 }
 
