@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/session_options.h"
 #include "engine/lib/rundir.h"
 #include "engine/run/run.h"
 #include "engine/run/tune.h"
@@ -24,18 +25,7 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 	const char *duration = NULL;
 	struct pb_session_opts *s = &p->run.session;
 	const struct pb_option opts[] = {
-		{.name = "disk",
-		 .arg = "D",
-		 .help = "PCI address, /dev path, by-id name or serial",
-		 .text = &s->disk},
-		{.name = "guest",
-		 .arg = "G",
-		 .help = "launch[:cpus=2,mem=1G,cpuset=2-3] (default) or local",
-		 .text = &s->guest},
-		{.name = "attach",
-		 .arg = "A",
-		 .help = "vfio (default) or virtio-blk[,cache=..,aio=..]",
-		 .text = &s->attach},
+		PB_SESSION_OPTIONS(*s),
 		{.name = "profile",
 		 .arg = "P",
 		 .help = "job file or name (passbench list profiles)",
@@ -49,14 +39,6 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 		 .help = "latency the chosen depth must keep",
 		 .text = &p->run.slo},
 		{.name = "duration", .arg = "TIME", .help = "per depth (5s)", .text = &duration},
-		{.name = "erase",
-		 .arg = "SERIAL",
-		 .help = "allow writing to the disk with this serial",
-		 .text = &s->erase},
-		{.name = "overwrite-signature",
-		 .arg = "NAME",
-		 .help = "with --erase: also when the disk carries this (ext4)",
-		 .text = &s->overwrite},
 		{.name = "no-tune",
 		 .help = "change nothing on the host, only recommend",
 		 .flag = &p->no_tune},

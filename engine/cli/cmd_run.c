@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/session_options.h"
 #include "engine/run/run.h"
 
 /* The name before the modes; the modes are the engine's to judge. */
@@ -30,18 +31,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	struct pb_run_opts o = {.duration_ms = 5000, .round_ms = 60000};
 	const char *duration = NULL, *interval = NULL, *round = NULL;
 	const struct pb_option opts[] = {
-		{.name = "disk",
-		 .arg = "D",
-		 .help = "PCI address, /dev path, by-id name or serial",
-		 .text = &o.session.disk},
-		{.name = "guest",
-		 .arg = "G",
-		 .help = "launch[:cpus=2,..] (default), local, ssh:USER@HOST, vsock:CID, serial:PATH",
-		 .text = &o.session.guest},
-		{.name = "attach",
-		 .arg = "A",
-		 .help = "vfio (default) or virtio-blk[,cache=..,aio=..]",
-		 .text = &o.session.attach},
+		PB_SESSION_OPTIONS(o.session),
 		{.name = "profile",
 		 .arg = "P",
 		 .help = "job file or name (passbench list profiles)",
@@ -59,14 +49,6 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .help = "per depth; with auto the most it may take (5s)",
 		 .text = &duration},
 		{.name = "interval", .arg = "TIME", .help = "sampling interval (100ms)", .text = &interval},
-		{.name = "erase",
-		 .arg = "SERIAL",
-		 .help = "allow writing to the disk with this serial: its data are lost",
-		 .text = &o.session.erase},
-		{.name = "overwrite-signature",
-		 .arg = "NAME",
-		 .help = "with --erase: also when the disk carries this (ext4)",
-		 .text = &o.session.overwrite},
 		{.name = "backend",
 		 .arg = "B",
 		 .help = "how the engine does I/O (auto; passbench list backends)",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/session_options.h"
 #include "engine/run/verify.h"
 
 static int number(const char *option, const char *text, long long lo, long long hi, long long *v,
@@ -57,26 +58,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	struct pb_verify_opts o = {.mode = PB_VERIFY_BOTH};
 	struct texts t = {0};
 	const struct pb_option opts[] = {
-		{.name = "disk",
-		 .arg = "D",
-		 .help = "PCI address, /dev path, by-id name or serial",
-		 .text = &o.session.disk},
-		{.name = "guest",
-		 .arg = "G",
-		 .help = "as in run: launch[:...] (default), local, ...",
-		 .text = &o.session.guest},
-		{.name = "attach",
-		 .arg = "A",
-		 .help = "vfio (default) or virtio-blk[,cache=..,aio=..]",
-		 .text = &o.session.attach},
-		{.name = "erase",
-		 .arg = "SERIAL",
-		 .help = "allow writing to the disk with this serial: its data are lost",
-		 .text = &o.session.erase},
-		{.name = "overwrite-signature",
-		 .arg = "NAME",
-		 .help = "with --erase: also when the disk carries this (ext4)",
-		 .text = &o.session.overwrite},
+		PB_SESSION_OPTIONS(o.session),
 		{.name = "mode",
 		 .arg = "M",
 		 .help = "both (default), or write now and read later",
