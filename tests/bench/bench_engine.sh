@@ -18,7 +18,7 @@ loop=$(losetup --direct-io=on --show -f "$dir/disk") || exit 77
 iops() { # depth engine [option...]
 	local depth=$1 engine=$2
 	shift 2
-	fio --name=bench --ioengine="$engine" "$@" --filename="$loop" --rw=randread --bs=4k --iodepth="$depth" --direct=1 \
+	nice -n -20 fio --name=bench --ioengine="$engine" "$@" --filename="$loop" --rw=randread --bs=4k --iodepth="$depth" --direct=1 \
 		--thread=1 --norandommap=1 --time_based=1 --runtime="$seconds" --ramp_time=0.3 --readonly \
 		--output-format=terse 2>/dev/null | cut -d';' -f8
 }

@@ -18,7 +18,7 @@ gcc -I. -D_GNU_SOURCE -O2 -o "$dir/page_sampler" tests/bench/page_sampler.c engi
 fio_iops() { # depth [option...]
 	local depth=$1
 	shift
-	fio --name=bench --ioengine="external:$(realpath "$B")/passthru.so" "$@" --filename="$loop" --rw=randread --bs=4k \
+	nice -n -20 fio --name=bench --ioengine="external:$(realpath "$B")/passthru.so" "$@" --filename="$loop" --rw=randread --bs=4k \
 		--iodepth="$depth" --direct=1 --thread=1 --norandommap=1 --time_based=1 --runtime="$seconds" --ramp_time=0.3 \
 		--readonly --output-format=terse 2>/dev/null | cut -d';' -f8
 }
