@@ -31,9 +31,9 @@ per_io() { # depth engine [option...]
 }
 
 for depth in ${DEPTHS:-1 16 64}; do
-	ours=$(per_io $depth "external:$(realpath "$B")/passthru.so") || exit 1
-	theirs=$(per_io $depth io_uring) || exit 1
-	fixed=$(per_io $depth io_uring --fixedbufs=1 --registerfiles=1) || exit 1
-	awk -v d=$depth -v a="$ours" -v b="$theirs" -v c="$fixed" 'BEGIN {
+	ours=$(per_io "$depth" "external:$(realpath "$B")/passthru.so") || exit 1
+	theirs=$(per_io "$depth" io_uring) || exit 1
+	fixed=$(per_io "$depth" io_uring --fixedbufs=1 --registerfiles=1) || exit 1
+	awk -v d="$depth" -v a="$ours" -v b="$theirs" -v c="$fixed" 'BEGIN {
 		printf "depth %3d: passthru %d, io_uring %d, io_uring,fixedbufs,registerfiles %d: ratio %.3f and %.3f\n", d, a, b, c, a / b, a / c }'
 done
