@@ -85,13 +85,12 @@ static int aio_prepare(struct thread_data *td, struct pb_job *job, struct io_u *
 	return 0;
 }
 
-static int aio_submit(struct pb_job *job, unsigned n, unsigned wait)
+static int aio_submit(struct pb_job *job, unsigned n)
 {
 	struct aio *a = job->backend_data;
 	long rc = syscall(SYS_io_submit, a->ctx, (long)a->n_ready, a->ready + a->first);
 
 	(void)n; /* all that is prepared */
-	(void)wait;
 	if (rc < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	a->first += (unsigned)rc;

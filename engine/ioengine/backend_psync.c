@@ -55,12 +55,11 @@ static int64_t transfer(const struct io_u *io_u)
 	}
 }
 
-static int psync_submit(struct pb_job *job, unsigned n, unsigned wait)
+static int psync_submit(struct pb_job *job, unsigned n)
 {
 	struct psync *p = job->backend_data;
 
 	(void)n; /* there is one */
-	(void)wait;
 	do
 		p->res = transfer(p->io_u);
 	while (p->res < 0 && errno == EINTR);

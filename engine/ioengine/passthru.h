@@ -73,11 +73,8 @@ struct pb_backend {
 	void (*file_closing)(struct pb_job *job, struct fio_file *f);
 	/* Prepares one read, write or flush; nothing reaches the kernel yet. -EBUSY when there is no room. */
 	int (*prepare)(struct thread_data *td, struct pb_job *job, struct io_u *io_u);
-	/*
-	 * Hands the n that are prepared to the kernel. How many it took (0: try again), or -errno. May also
-	 * wait until `wait` I/Os have completed, where that saves a system call.
-	 */
-	int (*submit)(struct pb_job *job, unsigned n, unsigned wait);
+	/* Hands the n that are prepared to the kernel. How many it took (0: try again), or -errno. */
+	int (*submit)(struct pb_job *job, unsigned n);
 	/* Waits for at least min completions, takes at most max into `done`. How many, or -errno. */
 	int (*reap)(struct pb_job *job, unsigned min, unsigned max, struct pb_done *done);
 };

@@ -91,7 +91,7 @@ void pb_ring_close(struct pb_job *job)
 	job->backend_data = NULL;
 }
 
-int pb_ring_submit(struct pb_job *job, unsigned n, unsigned wait)
+int pb_ring_submit(struct pb_job *job, unsigned n)
 {
 	struct pb_ring *r = job->backend_data;
 	int rc;
@@ -99,8 +99,6 @@ int pb_ring_submit(struct pb_job *job, unsigned n, unsigned wait)
 	(void)n; /* the ring knows what it holds */
 	if (r->sqpoll)
 		rc = io_uring_submit(&r->ring);
-	else if (wait)
-		rc = io_uring_submit_and_wait(&r->ring, wait);
 	else /* runs deferred task work in the same system call */
 		rc = io_uring_submit_and_get_events(&r->ring);
 	if (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY)

@@ -23,7 +23,7 @@ struct pb_ring {
  */
 int pb_ring_open(struct thread_data *td, struct pb_job *job, unsigned flags, struct pb_ring **ring);
 void pb_ring_close(struct pb_job *job);
-int pb_ring_submit(struct pb_job *job, unsigned n, unsigned wait);
+int pb_ring_submit(struct pb_job *job, unsigned n);
 int pb_ring_reap(struct pb_job *job, unsigned min, unsigned max, struct pb_done *done);
 /* What an error of opening a ring means here. */
 void pb_ring_explain(int rc, char *why, size_t size);
