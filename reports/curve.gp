@@ -1,4 +1,5 @@
 # Depth curve from curve.csv: IOPS (curve-iops.svg) and latency (curve-latency.svg) over queue depth.
+# A dot is a window; the line joins the means of the windows of each depth.
 # Redo: gnuplot curve.gp
 reset
 load 'style.gp'
@@ -20,7 +21,8 @@ unit = unit_of(STATS_max)
 set format y '%g'.suffix_of(STATS_max)
 set yrange [0:*]
 plot 'curve.csv' using 'depth':(ok(column('iops') / unit)):(column('iops_lo') / unit):(column('iops_hi') / unit) with yerrorbars pt 7 ps 0.01 lw 1.3 lc rgb c1 notitle, \
-     '' using 'depth':(ok(column('iops') / unit)) with linespoints pt 7 ps 0.55 lw 1.8 lc rgb c1 title 'IOPS', \
+     '' using 'depth':(ok(column('iops') / unit)) smooth unique with lines lw 1.8 lc rgb c1 notitle, \
+     '' using 'depth':(ok(column('iops') / unit)) with points pt 7 ps 0.55 lc rgb c1 title 'IOPS', \
      '' using 'depth':(no(column('iops') / unit)) with points pt 6 ps 0.7 lc rgb c1 notitle
 
 set output 'curve-latency.svg'
@@ -41,9 +43,11 @@ do for [e = -9:2] {
 set key top left
 s(v) = v * 1e-6
 plot 'curve.csv' using 'depth':(ok(s(column('p50_us')))):(s(column('p50_lo_us'))):(s(column('p50_hi_us'))) with yerrorbars pt 7 ps 0.01 lw 1.3 lc rgb c3 notitle, \
-     '' using 'depth':(ok(s(column('p50_us')))) with linespoints pt 7 ps 0.55 lw 1.8 lc rgb c3 title 'p50', \
+     '' using 'depth':(ok(s(column('p50_us')))) smooth unique with lines lw 1.8 lc rgb c3 notitle, \
+     '' using 'depth':(ok(s(column('p50_us')))) with points pt 7 ps 0.55 lc rgb c3 title 'p50', \
      '' using 'depth':(ok(s(column('p99_us')))):(s(column('p99_lo_us'))):(s(column('p99_hi_us'))) with yerrorbars pt 5 ps 0.01 lw 1.3 lc rgb c2 notitle, \
-     '' using 'depth':(ok(s(column('p99_us')))) with linespoints pt 5 ps 0.5 lw 1.8 lc rgb c2 title 'p99', \
+     '' using 'depth':(ok(s(column('p99_us')))) smooth unique with lines lw 1.8 lc rgb c2 notitle, \
+     '' using 'depth':(ok(s(column('p99_us')))) with points pt 5 ps 0.5 lc rgb c2 title 'p99', \
      '' using 'depth':(no(s(column('p50_us')))) with points pt 6 ps 0.7 lc rgb c3 notitle, \
      '' using 'depth':(no(s(column('p99_us')))) with points pt 4 ps 0.6 lc rgb c2 notitle
 set output
