@@ -37,7 +37,8 @@ struct pb_fio_start {
 int pb_fio_job_start(struct pb_fio_job *job, const struct pb_fio_start *start, struct pb_err *err);
 /* Notices fio's end. */
 bool pb_fio_job_running(struct pb_fio_job *job);
-/* SIGINT, SIGKILL after 10 s, given up after 10 more. Sets `exit` and log_tail. Safe when fio has already ended. */
+/* SIGINT, SIGKILL after 10 s, given up after 10 more. Sets `exit` and log_tail. Safe when fio has already
+ * ended. */
 void pb_fio_job_stop(struct pb_fio_job *job);
 void pb_fio_job_release(struct pb_fio_job *job); /* stops it if need be */
 
