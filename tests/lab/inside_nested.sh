@@ -92,7 +92,7 @@ pid=$!
 check "a third run reaches its guest" wait_for "fio runs in the guest" "$out/kill2.err"
 kill -9 $pid
 wait $pid 2>/dev/null
-"$pb" poc --disk PBLAB0001 --guest $guest --depth 1,2,4,8,16,32 --duration 2s -o "$out/poc"
+"$pb" poc --disk PBLAB0001 --guest $guest --depth 1,2,4,8,16,32,64,128 --duration 2s -o "$out/poc"
 check "poc after a killed run succeeds" status_is $? 0
 check "after poc the host's driver has the disk" driver_is nvme
 check "after poc no litter is left" no_litter

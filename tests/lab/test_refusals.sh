@@ -36,14 +36,14 @@ fail() {
 expect() {
 	local name=$1 want=$2 words=$3 before status
 	shift 3
-	before=$(sha256sum <"$dir/tmpfs/disk")
+	before=$(head -c "${compare:-64M}" "$dir/tmpfs/disk" | sha256sum)
 	"$@" >"$dir/out" 2>"$dir/err" </dev/null
 	status=$?
 	if [ "$status" -ne "$want" ]; then
 		fail "$name: status $status, not $want: $(tail -1 "$dir/err")"
 	elif [ "$(grep -c '^passbench: ' "$dir/err")" -ne 1 ] || ! grep '^passbench: ' "$dir/err" | grep -q -- "$words"; then
 		fail "$name: says '$(cat "$dir/err")' without '$words'"
-	elif [ "$before" != "$(sha256sum <"$dir/tmpfs/disk")" ]; then
+	elif [ "$before" != "$(head -c "${compare:-64M}" "$dir/tmpfs/disk" | sha256sum)" ]; then
 		fail "$name: the disk was changed"
 	elif compgen -G "/run/passbench/guest-*" >/dev/null || pgrep -x passbench-agent >/dev/null; then
 		fail "$name: something was left behind"
@@ -84,7 +84,8 @@ umount "$dir/mnt"
 expect "file system on a disk to be written" 3 "ext4" run --disk "$loop" --profile mixed-70-30-4k --erase "${loop#/dev/}" -o "$dir/r"
 mkswap "$dir/tmpfs/disk" >/dev/null 2>&1
 if swapon "$loop" 2>/dev/null; then
-	expect "disk in use as swap" 3 "swap" run --disk "$loop" -o "$dir/r"
+	# behind the header the kernel itself may write, as to any swap
+	compare=4K expect "disk in use as swap" 3 "swap" run --disk "$loop" -o "$dir/r"
 	swapoff "$loop"
 fi
 root=$(findmnt -n -o SOURCE / | sed 's/p\?[0-9]*$//')
