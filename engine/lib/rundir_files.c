@@ -4,7 +4,6 @@
  */
 #include "engine/lib/rundir_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -15,6 +14,7 @@
 #include <sha2.h>
 #include <unistd.h>
 
+#include "engine/lib/dirnames.h"
 #include "engine/lib/replace.h"
 
 /* guest/NAME/... and tune/N-RULE/host/... are the deepest we make; a directory planted deeper is refused. */
@@ -50,7 +50,6 @@ int pb_rundir_check_name(const char *name, struct pb_err *err)
 int pb_rundir_names(int dirfd, struct pb_strv *names)
 {
 	int rc = 0, fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *e;
 	DIR *dir;
 
 	if (fd < 0)
@@ -61,21 +60,7 @@ int pb_rundir_names(int dirfd, struct pb_strv *names)
 		close(fd);
 		return rc;
 	}
-	for (;;) {
-		errno = 0;
-		e = readdir(dir);
-		if (!e)
-			break;
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		rc = pb_strv_add(names, e->d_name);
-		if (rc)
-			break;
-	}
-	if (!rc && errno)
-		rc = -errno;
-	closedir(dir);
-	return rc;
+	return pb_dir_names(dir, names);
 }
 
 static bool is_unsealed(const char *name)

@@ -5,7 +5,6 @@
  */
 #include "engine/lib/sysfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,6 +15,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "engine/lib/dirnames.h"
 
 #define SLURP_MAX ((size_t)64 << 20)
 
@@ -282,29 +283,6 @@ ssize_t pb_root_realpath(const struct pb_root *r, char *buf, size_t size, const 
 	return give(buf, size, real + skip, (size_t)len - skip);
 }
 
-/* Names from an open directory, unsorted. The stream is closed. */
-static int list_names(DIR *dir, struct pb_strv *names)
-{
-	struct dirent *e;
-	int rc = 0;
-
-	for (;;) {
-		errno = 0;
-		e = readdir(dir);
-		if (!e)
-			break;
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		rc = pb_strv_add(names, e->d_name);
-		if (rc)
-			break;
-	}
-	if (!rc && errno)
-		rc = -errno;
-	closedir(dir);
-	return rc;
-}
-
 int pb_root_list(const struct pb_root *r, struct pb_strv *names, const char *fmt, ...)
 {
 	struct pb_strv found = {0};
@@ -323,7 +301,7 @@ int pb_root_list(const struct pb_root *r, struct pb_strv *names, const char *fmt
 		close(fd);
 		return rc;
 	}
-	rc = list_names(dir, &found);
+	rc = pb_dir_names(dir, &found);
 	pb_strv_sort(&found);
 	for (size_t i = 0; !rc && i < found.n; i++)
 		rc = pb_strv_add(names, found.v[i]);
