@@ -12,6 +12,7 @@
 #include "engine/cli/session_options.h"
 #include "engine/lib/rundir.h"
 #include "engine/run/run.h"
+#include "engine/run/stop.h"
 #include "engine/run/tune.h"
 
 struct poc {
@@ -102,25 +103,35 @@ static int tune(struct pb_cli *cli, const struct poc *p, const struct pb_finding
 	return rc;
 }
 
+/* What was measured is reported even when tuning fails: the failure is told at the end. */
 static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
 {
 	struct pb_findings fs = {0};
 	struct pb_strv formats = {0};
+	struct pb_err failed = PB_ERR_INIT;
 	const char *shown = NULL;
 	char real[PATH_MAX];
-	int rc;
+	int rc, tuned = 0;
 
 	pb_ui_line(&cli->ui, "== analyze");
 	rc = pb_stage_analyze(p->out, &fs, err);
 	if (rc == 0)
-		rc = tune(cli, p, &fs, err);
+		tuned = tune(cli, p, &fs, &failed);
 	pb_findings_fini(&fs);
 	if (rc < 0)
 		return rc;
+	if (tuned < 0 && pb_stop_check(err) < 0)
+		return tuned;
+	if (tuned < 0)
+		pb_ui_line(&cli->ui, "tuning failed: %s", failed.msg);
 	pb_ui_line(&cli->ui, "== report");
 	rc = pb_stage_report(p->out, &formats, &shown, err);
 	if (rc == 0 && shown)
 		printf("%s/%s\n", realpath(p->out, real) ? real : p->out, shown);
+	if (rc == 0 && tuned < 0) {
+		*err = failed;
+		rc = tuned;
+	}
 	return rc;
 }
 

@@ -16,7 +16,7 @@
 
 #define CID_BASE 0x40000000u
 #define VSOCK_TRY_MS 200
-#define GREETING_MS 120000 /* a guest under emulation takes its time; a real one 2 s */
+#define GREETING_MS 90000 /* a guest under emulation takes its time; a real one 2 s */
 
 static const char *path(const struct pb_guest_spec *spec)
 {

@@ -274,6 +274,21 @@ static int reach_remote(struct pb_session *s, struct pb_err *err)
 	return rc < 0 ? rc : check_erase(s, err);
 }
 
+/* Starts the guest. One that boots and then says nothing gets a second chance: a boot that hangs once in a
+ * while is not worth the whole run, one that hangs twice is something to be told. */
+static int boot(struct pb_session *s, struct pb_err *err)
+{
+	int rc = s->spec.kind->start(&s->guest, err);
+
+	if (rc != -ETIMEDOUT)
+		return rc;
+	pb_session_say(s, "%s; starting it once more", err->msg);
+	pb_session_keep_logs(s);
+	s->spec.kind->stop(&s->guest);
+	*err = (struct pb_err)PB_ERR_INIT;
+	return s->spec.kind->start(&s->guest, err);
+}
+
 static int open_steps(struct pb_session *s, struct pb_err *err)
 {
 	int rc = preflight(s, err);
@@ -289,7 +304,7 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 	pb_session_say(s, "disk %s%s%s %s%s, path %s", s->disk.bdf, s->disk.block[0] ? " /dev/" : "",
 		       s->disk.block, s->disk.model, s->disk.serial[0] ? "" : " (no serial)",
 		       s->spec.kind->path(&s->spec));
-	rc = s->spec.kind->remote ? 0 : s->spec.kind->start(&s->guest, err);
+	rc = s->spec.kind->remote ? 0 : boot(s, err);
 	if (rc < 0)
 		return rc;
 	pb_session_say(s, "guest up: kernel %s, agent %s", pb_json_str(s->guest.conn.hello, "kernel", "?"),

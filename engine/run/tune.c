@@ -21,6 +21,9 @@
 #define MAX_VECTORS 64
 /* The new CPU must take this share of a vector's interrupts in the B windows: the counters moved. */
 #define MOVED_SHARE 0.9
+/* So many windows may be measured again because the machine disturbed them; after that nothing is concluded.
+ */
+#define MAX_REPEATS 8
 
 struct move {
 	char name[PB_IRQ_NAME_MAX], to[256], before[256], read_back[256];
@@ -33,8 +36,9 @@ struct tune {
 	struct pb_session s;
 	const json_t *base; /* manifest of the run */
 	char out[PATH_MAX];
-	unsigned depth, n_moves, pairs;
+	unsigned depth, n_moves, pairs, repeats;
 	struct move *moves;
+	char invalid[128]; /* why the last window that was not valid was not */
 	double iops[2][MAX_PAIRS], p99[2][MAX_PAIRS];
 };
 
@@ -106,7 +110,8 @@ static int read_counts(struct tune *t, struct pb_irq_counts *c, struct pb_err *e
 	return rc;
 }
 
-/* One window of an arm: 0 = as found, 1 = changed. The arm is already set. */
+/* One window of an arm: 0 = as found, 1 = changed. The arm is already set. 1 = measured, but not to be
+ * believed. */
 static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *err)
 {
 	struct pb_measure_opts m = {.depth = t->depth,
@@ -128,10 +133,10 @@ static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *er
 	free(c);
 	if (rc < 0 || !step)
 		return rc;
-	if (!step->valid || !(step->iops.est > 0))
-		return pb_fail(err, PB_INVALID, EIO,
-			       "a window of the comparison is not valid (%s): nothing is concluded",
-			       step->reason);
+	if (!step->valid || !(step->iops.est > 0)) {
+		snprintf(t->invalid, sizeof(t->invalid), "%s", step->reason);
+		return 1;
+	}
 	t->iops[arm][pair] = step->iops.est;
 	t->p99[arm][pair] = step->p99.est;
 	return 0;
@@ -142,7 +147,20 @@ static int set_arm(struct tune *t, unsigned arm, unsigned base, struct pb_err *e
 	return arm ? set_b(t, err) : pb_undo_revert(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
 }
 
-/* A B B A A B B A ...: drift falls on both arms alike. */
+/* A window that was disturbed is measured again, as long as that is the exception. */
+static int valid_window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *err)
+{
+	int rc;
+
+	while ((rc = window(t, pair, arm, err)) == 1 && t->repeats < MAX_REPEATS) {
+		t->repeats++;
+		pb_session_say(&t->s, "%s pair %u, arm %s: not valid (%s), measured again", t->f->rule,
+			       pair + 1, arm ? "B" : "A", t->invalid);
+	}
+	return rc;
+}
+
+/* A B B A A B B A ...: drift falls on both arms alike. 1 = too many windows were not valid. */
 static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 {
 	int rc = 0;
@@ -159,7 +177,7 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 				       arm ? "B" : "A");
 			rc = set_arm(t, arm, base, err);
 			if (rc == 0)
-				rc = window(t, pair, arm, err);
+				rc = valid_window(t, pair, arm, err);
 		}
 		if (rc == 0)
 			pb_session_say(&t->s, "%s pair %u: A %.0f IOPS, B %.0f IOPS, B/A %.3f", t->f->rule,
@@ -257,12 +275,18 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 		rc = alternate(t, base, err);
 	if (rc < 0)
 		return rc;
-	pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs, all_moved(t), &v);
+	if (rc == 0)
+		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs, all_moved(t), &v);
+	else
+		pb_tune_undecided(t->repeats + 1, t->invalid, &v);
 	rc = set_arm(t, v.keep, base, err);
 	if (rc == 0 && v.keep)
 		rc = pb_undo_keep(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
-	pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est,
-		       v.ratio.lo, v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
+	if (isnan(v.ratio.est))
+		pb_session_say(&t->s, "%s: undone: %s", t->f->rule, v.reason);
+	else
+		pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est,
+			       v.ratio.lo, v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
 	return rc == 0 ? write_verdict(t, &v, err) : rc;
 }
 

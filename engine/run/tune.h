@@ -44,5 +44,7 @@ struct pb_verdict {
 /* Decides from n windows per arm: IOPS and p99 in ns. moved: the effect counters followed the change. */
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
 		    bool moved, struct pb_verdict *v);
+/* The verdict when too many windows were not valid to compare anything; why is the last one's reason. */
+void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v);
 
 #endif

@@ -39,3 +39,13 @@ void pb_tune_decide(const double *a, const double *b, const double *p99_a, const
 		snprintf(v->reason, sizeof(v->reason),
 			 "the gain's interval excludes zero and p99 did not suffer");
 }
+
+void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v)
+{
+	const struct pb_ci none = {.est = NAN, .lo = NAN, .hi = NAN};
+
+	*v = (struct pb_verdict){
+		.ratio = none, .p99_ratio = none, .p = NAN, .median_a = NAN, .median_b = NAN};
+	snprintf(v->reason, sizeof(v->reason),
+		 "%u windows were not valid (the last: %s): nothing is concluded", invalid, why);
+}

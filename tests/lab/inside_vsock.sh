@@ -21,7 +21,7 @@ aligned() { grep -o 'aligned to .*' "$1/log.txt"; }
 
 for way in serial vsock; do
 	"$pb" run --disk PBLAB0001 --guest "launch:cpus=2,mem=512M,transport=$way" --depth 1,4 --duration 2s -o "$out/$way" >"$out/$way.out" 2>"$out/$way.err"
-	check "a run with transport=$way: $(tail -1 "$out/$way.err")" test $? -eq 0
+	check "a run with transport=$way: $(tail -n 1 "$out/$way.err")" test $? -eq 0
 	check "the manifest says $way" grep -q "\"transport\": \"$way\"" "$out/$way/manifest.json"
 	check "the clock's bound over $way is in the log: $(aligned "$out/$way")" grep -q "pings over $way" "$out/$way/log.txt"
 	check "no failed I/O over $way" test "$(awk -F, 'NR > 1 { n += $9 } END { print n + 0 }' "$out/$way/steps.csv")" = 0
@@ -36,7 +36,7 @@ loop=$(losetup --show -f /dev/shm/disk)
 agent=$!
 for n in 1 2; do
 	"$pb" run --guest vsock:1,qemu-pid=$agent --disk "$loop" --depth 4 --duration 1s -o "$out/listen$n" >/dev/null 2>"$out/listen.err"
-	check "run $n against a listening agent: $(tail -1 "$out/listen.err")" grep -q 'pings over vsock' "$out/listen$n/log.txt"
+	check "run $n against a listening agent: $(tail -n 1 "$out/listen.err")" grep -q 'pings over vsock' "$out/listen$n/log.txt"
 done
 check "the agent lives on" kill -0 $agent
 su nobody -s /bin/bash -c "HOME=/tmp $pb check --guest vsock:1 --disk $loop" >"$out/nobody.out" 2>&1

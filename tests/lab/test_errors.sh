@@ -10,5 +10,5 @@ timeout 400 "$build/passbench" lab run --scenario errors --out "$out" -- \
 	bash "$(realpath "$(dirname "$0")")/inside_errors.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
 status=${PIPESTATUS[0]}
 [ "$status" -eq 0 ] && exit 0
-grep -q '^FAIL' "$out/lab.out" || { tail -40 "$out/lab.out" "$out/lab.err"; echo "FAIL the lab ended with status $status"; }
+grep -q '^FAIL' "$out/lab.out" || { tail -n 40 "$out/lab.out" "$out/lab.err"; echo "FAIL the lab ended with status $status"; }
 exit 1

@@ -12,7 +12,7 @@ timeout 900 "$build/passbench" lab run --out "$out" -- \
 	bash "$(realpath "$(dirname "$0")")/inside_nested.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
 status=${PIPESTATUS[0]}
 if [ "$status" -ne 0 ]; then
-	tail -40 "$out/lab.out" "$out/lab.err"
+	tail -n 60 "$out/lab.out" "$out/lab.err"
 	[ "$(grep -c '^FAIL' "$out/lab.out")" -gt 0 ] || echo "FAIL the lab ended with status $status"
 	failed=1
 fi

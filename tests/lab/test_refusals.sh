@@ -40,7 +40,7 @@ expect() {
 	"$@" >"$dir/out" 2>"$dir/err" </dev/null
 	status=$?
 	if [ "$status" -ne "$want" ]; then
-		fail "$name: status $status, not $want: $(tail -1 "$dir/err")"
+		fail "$name: status $status, not $want: $(tail -n 1 "$dir/err")"
 	elif [ "$(grep -c '^passbench: ' "$dir/err")" -ne 1 ] || ! grep '^passbench: ' "$dir/err" | grep -q -- "$words"; then
 		fail "$name: says '$(cat "$dir/err")' without '$words'"
 	elif [ "$before" != "$(head -c "${compare:-64M}" "$dir/tmpfs/disk" | sha256sum)" ]; then
@@ -109,7 +109,7 @@ for delay in 0.02 0.1 0.3 0.6 1.0 1.6; do
 	wait $pid
 	status=$?
 	if [ $status -ne 130 ]; then
-		fail "Ctrl-C after $delay s: status $status: $(tail -1 "$dir/err")"
+		fail "Ctrl-C after $delay s: status $status: $(tail -n 1 "$dir/err")"
 	elif pgrep -x passbench-agent >/dev/null || pgrep -x fio-static >/dev/null; then
 		fail "Ctrl-C after $delay s: something still runs"
 	elif compgen -G "/run/passbench/guest-*" >/dev/null; then
@@ -131,6 +131,6 @@ sleep 0.5
 if "$pb" run --guest local --depth 1 --duration 2s --disk "$loop" -o "$dir/r2" >/dev/null 2>"$dir/err" && "$pb" analyze "$dir/r2" >/dev/null 2>"$dir/err"; then
 	echo "PASS run again after kill -9"
 else
-	fail "run again after kill -9: $(tail -1 "$dir/err")"
+	fail "run again after kill -9: $(tail -n 1 "$dir/err")"
 fi
 exit $failed

@@ -66,7 +66,7 @@ for _ in $(seq 100); do
 	grep -q listening "$dir/sshd.log" && break
 	sleep 0.1
 done
-grep -q listening "$dir/sshd.log" || skip "sshd does not start: $(tail -1 "$dir/sshd.log")"
+grep -q listening "$dir/sshd.log" || skip "sshd does not start: $(tail -n 1 "$dir/sshd.log")"
 
 check() { # text, then a command
 	local text=$1
@@ -113,7 +113,7 @@ check "install again" test $? -eq 0
 "$pb" check --guest "$guest" --disk "$loop" >"$dir/out" 2>"$dir/err"
 check "check finds agent and disk" test "$(grep -cE '^ok +(guest +agent|disk +identity)' "$dir/out")" = 2
 "$pb" run --guest "$guest" --disk "$loop" --depth 1,8 --duration 2s -o "$dir/run" >"$dir/out" 2>"$dir/err"
-check "a run over ssh ($(tail -1 "$dir/err"))" test $? -eq 0
+check "a run over ssh ($(tail -n 1 "$dir/err"))" test $? -eq 0
 check "depth 8 is valid" grep -q ',ssh,sweep,0,8,.*,1,' "$dir/run/steps.csv"
 check "the guest's counters came over" test -s "$dir/run/guest/ssh/engine.csv"
 check "the clock's bound is in the log: $(grep -o 'aligned to .*' "$dir/run/log.txt")" grep -q 'pings over ssh' "$dir/run/log.txt"

@@ -10,6 +10,6 @@ timeout 600 "$build/passbench" lab run --out "$out" -- \
 	bash "$(realpath "$(dirname "$0")")/inside_vsock.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
 status=${PIPESTATUS[0]}
 [ "$status" -eq 0 ] && exit 0
-tail -40 "$out/lab.out" "$out/lab.err" "$out"/*.err
+tail -n 40 "$out/lab.out" "$out/lab.err" "$out"/*.err
 [ "$(grep -c '^FAIL' "$out/lab.out")" -gt 0 ] || echo "FAIL the lab ended with status $status"
 exit 1

@@ -111,6 +111,18 @@ static void three_pairs_conclude_nothing(void **state)
 	assert_false(v.keep);
 }
 
+static void windows_that_are_not_valid_conclude_nothing(void **state)
+{
+	struct pb_verdict v;
+
+	(void)state;
+	pb_tune_undecided(9, "the depth was 3.1, not 4", &v);
+	assert_false(v.keep);
+	assert_true(isnan(v.ratio.est) && isnan(v.ratio.lo) && isnan(v.p) && isnan(v.median_a));
+	assert_non_null(strstr(v.reason, "9 windows"));
+	assert_non_null(strstr(v.reason, "the depth was 3.1, not 4"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +133,7 @@ int main(void)
 		cmocka_unit_test(a_real_gain_below_the_minimum_is_undone),
 		cmocka_unit_test(a_worse_tail_is_undone),
 		cmocka_unit_test(three_pairs_conclude_nothing),
+		cmocka_unit_test(windows_that_are_not_valid_conclude_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
