@@ -79,7 +79,7 @@ static int spawn(struct pb_fio_job *job, const struct pb_fio_start *s, struct pb
 		NULL};
 	int fd;
 
-	snprintf(engine, sizeof(engine), "PASSBENCH_ENGINE=%s", s->tool->engine);
+	snprintf(engine, sizeof(engine), "PASSBENCH_ENGINE=%s", s->engine ? s->engine : s->tool->engine);
 	snprintf(page, sizeof(page), "PASSBENCH_PAGE=%s/page", job->dir);
 	snprintf(disk, sizeof(disk), "PASSBENCH_DISK=%s", s->disk_path);
 	snprintf(backend, sizeof(backend), "PASSBENCH_BACKEND=%s", s->backend);
@@ -215,7 +215,8 @@ int pb_fio_job_start(struct pb_fio_job *job, const struct pb_fio_start *start, s
 	rc = rc ? rc : put_file(job, "job.fio", start->job, err);
 	rc = rc ? rc : put_file(job, "fio.json", "", err);
 	rc = rc ? rc : spawn(job, start, err);
-	rc = rc ? rc : wait_started(job, err);
+	if (!rc && !start->engine)
+		rc = wait_started(job, err);
 	if (rc)
 		pb_fio_job_release(job);
 	return rc;

@@ -26,13 +26,15 @@ struct pb_fio_start {
 	const char *job;       /* text of the job file */
 	const char *disk_path; /* "/dev/nvme0n1" */
 	const char *backend;   /* for the engine: "auto", "uring,iopoll" */
+	const char *engine;    /* instead of ours, one of fio's own, which leaves the page alone; or NULL */
 	bool write;            /* else fio gets --readonly */
 	unsigned depth;        /* first target */
 };
 
 /*
- * Starts fio and waits until I/O has completed, at most 20 s. When fio dies first the error holds the last
- * lines of what it said. *job must be zeroed or ended (then it is released first).
+ * Starts fio and waits until I/O has completed, at most 20 s; an engine of fio's own is not waited for, as
+ * only its result tells. When fio dies first the error holds the last lines of what it said. *job must be
+ * zeroed or ended (then it is released first).
  */
 int pb_fio_job_start(struct pb_fio_job *job, const struct pb_fio_start *start, struct pb_err *err);
 /* Notices fio's end. */

@@ -79,9 +79,25 @@ static int may_write(const json_t *req, const json_t *disk, bool *write, struct 
 }
 
 struct start_args {
-	const char *job, *backend;
+	const char *job, *backend, *engine;
 	int64_t depth, iodepth_max, interval_ms, rows_ms;
 };
+
+/* passthru, or for comparison fio's own io_uring, which fills no page. */
+static int engine_arg(const json_t *req, const char **engine, struct pb_err *err)
+{
+	const char *name = pb_json_str(req, "engine", "passthru");
+
+	*engine = NULL;
+	if (!strcmp(name, "passthru"))
+		return 0;
+	if (strcmp(name, "io_uring"))
+		return pb_fail(err, PB_USAGE, EINVAL, "engine must be passthru or io_uring");
+	if (json_object_get(req, "backend"))
+		return pb_fail(err, PB_USAGE, EINVAL, "engine io_uring is fio's own and has no backend");
+	*engine = "io_uring";
+	return 0;
+}
 
 static int start_args(const json_t *req, struct start_args *s, struct pb_err *err)
 {
@@ -97,7 +113,8 @@ static int start_args(const json_t *req, struct start_args *s, struct pb_err *er
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "backend must be a name of at most %d letters, with its modes after commas",
 			       BACKEND_MAX);
-	rc = pb_request_bounded(req, "iodepth_max", 1, DEPTH_MAX, &s->iodepth_max, err);
+	rc = engine_arg(req, &s->engine, err);
+	rc = rc ? rc : pb_request_bounded(req, "iodepth_max", 1, DEPTH_MAX, &s->iodepth_max, err);
 	rc = rc ? rc : pb_request_bounded(req, "depth", 1, DEPTH_MAX, &s->depth, err);
 	rc = rc ? rc : pb_request_bounded(req, "interval_ms", 10, 60000, &s->interval_ms, err);
 	s->rows_ms = s->interval_ms;
@@ -142,6 +159,7 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	if (!rc) {
 		s.job = args.job;
 		s.backend = args.backend;
+		s.engine = args.engine;
 		s.depth = (unsigned)args.depth;
 		s.disk_path = pb_json_str(disk, "path", "");
 		rc = pb_fio_job_start(&a->job, &s, err);
@@ -155,7 +173,9 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	if (!rc) {
 		json_object_set_new(reply, "fio", json_string(a->tool.version));
 		json_object_set_new(reply, "engine",
-				    json_string(a->tool.builtin ? "builtin" : a->tool.engine));
+				    json_string(args.engine       ? args.engine
+						: a->tool.builtin ? "builtin"
+								  : a->tool.engine));
 		json_object_set_new(reply, "backend", json_string(pb_page_backend(a->job.page)));
 		pb_json_set_str(reply, "backend_why", pb_page_backend_why(a->job.page));
 		json_object_set(reply, "disk", disk);

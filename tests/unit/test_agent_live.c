@@ -348,6 +348,44 @@ static void a_disk_in_use_is_refused(void **state)
 	close(fd);
 }
 
+static json_t *own_engine_fields(const struct talk *t, const char *engine)
+{
+	return json_pack("{s:s,s:{s:s},s:i,s:i,s:i,s:s}", "job",
+			 "[j]\nioengine=${PASSBENCH_ENGINE}\nfilename=${PASSBENCH_DISK}\nrw=randread\n"
+			 "bs=4k\niodepth=4\nnumber_ios=500\nnorandommap=1\nthread=1\n",
+			 "disk", "path", t->loop.path, "iodepth_max", 4, "depth", 4, "interval_ms", 20,
+			 "engine", engine);
+}
+
+static void fios_own_engine_runs_to_compare_with(void **state)
+{
+	struct talk *t = *state;
+	bool running = true;
+	json_t *j;
+
+	if (!t->ready)
+		skip();
+	j = ask_ok(t, "start", own_engine_fields(t, "io_uring"));
+	assert_string_equal(pb_json_str(j, "engine", ""), "io_uring");
+	assert_string_equal(pb_json_str(j, "backend", ""), "");
+	json_decref(j);
+	while (running) {
+		j = ask_ok(t, "rows", json_pack("{s:i,s:i}", "since", 0, "max", 1));
+		running = json_is_true(json_object_get(j, "running"));
+		json_decref(j);
+		poll(NULL, 0, 20);
+	}
+	j = ask_ok(t, "stop", NULL);
+	assert_int_equal(pb_json_i64(j, "exit", -1), 0);
+	json_decref(j);
+	assert_int_equal(fio_total(t), 500);
+	assert_int_equal(now(t, NULL).completed, 0);
+	ask_refused(t, "start", own_engine_fields(t, "null"), 2, "engine must be");
+	j = own_engine_fields(t, "io_uring");
+	json_object_set_new(j, "backend", json_string("uring"));
+	ask_refused(t, "start", j, 2, "has no backend");
+}
+
 static void nonsense_is_answered(void **state)
 {
 	struct talk *t = *state;
@@ -382,6 +420,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_failing_disk_is_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_need_the_serial, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_disk_in_use_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(fios_own_engine_runs_to_compare_with, setup, teardown),
 		cmocka_unit_test_setup_teardown(nonsense_is_answered, setup, teardown),
 	};
 
