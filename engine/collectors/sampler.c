@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -15,123 +14,65 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/collectors/rows.h"
-#include "engine/collectors/writer.h"
+#include "engine/collectors/quietcpu.h"
+#include "engine/collectors/source.h"
+#include "engine/lib/hist.h"
 
 #define NS 1000000000LL
 #define INTERVAL_MIN_NS 10000000LL
 #define SLEEP_MAX_NS 200000000LL /* a stop is answered within this */
 #define SLOW_NS NS
-#define GIVE_NS 500000000LL          /* chunks go to the writer this often, */
-#define GIVE_BYTES ((size_t)1 << 20) /* or when they hold this much */
+#define GIVE_NS 500000000LL /* chunks go to the writer this often */
+#define MOVE_NS (5 * NS)    /* the measured CPUs are looked up again this often */
 #define FIFO_PRIORITY 10
-#define COST_FACTOR 50     /* a source rests this many times its own CPU cost: 2% of a CPU at most */
 #define CPU_SHARE_MAX 0.01 /* above 1% of a CPU the sampler disturbs what it measures */
-
-struct source {
-	const struct pb_collector *c;
-	char why[192]; /* "" = running */
-	void *state;
-	char file[64];
-	FILE *f;
-	size_t ncols;
-	struct pb_rows *rows;
-	uint64_t n_rows, dropped, errors;
-	int last_errno;
-	int64_t cpu_ns, wall_ns;
-	int64_t rest_until_ns; /* too dear for this interval: left out until then */
-	uint64_t skipped;      /* ticks left out */
-};
+#define MISSED_SHARE_MAX 0.001
 
 struct pb_sampler {
 	struct pb_target target;
-	struct pb_rundir *dir;
+	struct pb_rundir *dir; /* NULL: no files */
 	int64_t interval_ns;
-	int cpu;
-	struct source *src;
+	int asked_cpu; /* -1: choose */
+	struct pb_source *src;
 	size_t n;
 	struct pb_writer *writer;
 	pthread_t thread;
-	bool running;
 	atomic_bool stop;
+	struct pb_cpuset own; /* what this process may use */
 	/* Written by the sampling thread, read after it has ended. */
+	struct pb_quietcpu quiet;
 	int64_t begun_ns, ended_ns, cpu_ns;
 	uint64_t ticks, missed;
 	bool fifo, pinned;
+	uint64_t late_max_ns;
+	uint32_t late[PB_HIST_BINS]; /* how long after its instant a sample began */
 };
-
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	if (clock_gettime(id, &ts))
-		return 0;
-	return (int64_t)ts.tv_sec * NS + ts.tv_nsec;
-}
-
-int64_t pb_now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC_RAW);
-}
-
-static void sample_source(struct source *s, bool last)
-{
-	int64_t cpu0 = clock_ns(CLOCK_THREAD_CPUTIME_ID), t = pb_now_ns(), cost;
-	size_t before;
-	int rc;
-
-	if (t < s->rest_until_ns && !last) {
-		s->skipped++;
-		return;
-	}
-	before = pb_rows_count(s->rows);
-	rc = last && s->c->finish ? s->c->finish(s->state, t, s->rows) : s->c->sample(s->state, t, s->rows);
-	if (rc < 0 || pb_rows_failed(s->rows)) {
-		s->errors++;
-		s->last_errno = rc < 0 ? -rc : ENOMEM;
-	}
-	s->n_rows += pb_rows_count(s->rows) - before;
-	s->wall_ns += pb_now_ns() - t;
-	cost = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu0;
-	s->cpu_ns += cost;
-	s->rest_until_ns = t + COST_FACTOR * cost;
-}
 
 /* Sources due at this instant: the fast ones first, so that a slow one does not make them late. */
 static void sample_all(struct pb_sampler *s, bool slow, bool ends, bool last)
 {
+	int64_t cpu = pb_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
 	for (int period = PB_PERIOD_FAST; period <= PB_PERIOD_ENDS; period++) {
 		if ((period == PB_PERIOD_SLOW && !slow) || (period == PB_PERIOD_ENDS && !ends))
 			continue;
 		for (size_t i = 0; i < s->n; i++)
-			if (s->src[i].f && (int)s->src[i].c->period == period)
-				sample_source(&s->src[i], last);
+			if (s->src[i].running && (int)s->src[i].c->period == period)
+				cpu = pb_source_sample(&s->src[i], last, cpu);
 	}
 }
 
 static void hand_over(struct pb_sampler *s, bool all)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		struct source *x = &s->src[i];
-		struct pb_rows *fresh;
-
-		if (!x->f || !pb_rows_count(x->rows) || (!all && pb_rows_bytes(x->rows) < GIVE_BYTES))
-			continue;
-		fresh = pb_writer_give(s->writer, x->f, x->rows, x->ncols, &x->dropped);
-		if (!fresh) { /* no memory: the rows are lost, the chunk is used again */
-			x->dropped += pb_rows_count(x->rows);
-			pb_rows_clear(x->rows);
-			continue;
-		}
-		x->rows = fresh;
-	}
+	for (size_t i = 0; i < s->n; i++)
+		pb_source_give(&s->src[i], s->writer, all);
 }
 
 /* Sleeps to the deadline (CLOCK_MONOTONIC) in slices; false when a stop was asked. */
 static bool sleep_until(struct pb_sampler *s, int64_t deadline)
 {
 	for (;;) {
-		int64_t now = clock_ns(CLOCK_MONOTONIC), to = deadline;
+		int64_t now = pb_clock_ns(CLOCK_MONOTONIC), to = deadline;
 		struct timespec ts;
 
 		if (atomic_load(&s->stop))
@@ -146,56 +87,85 @@ static bool sleep_until(struct pb_sampler *s, int64_t deadline)
 	}
 }
 
-static void thread_setup(struct pb_sampler *s)
+/* To the CPU that was asked for, or away from the CPUs that are measured. */
+static void choose_cpu(struct pb_sampler *s)
 {
-	struct sched_param p = {.sched_priority = FIFO_PRIORITY};
-	cpu_set_t set;
+	struct pb_cpuset one = {0};
+	struct pb_quietcpu q = {.cpu = s->asked_cpu, .free = s->own, .why = "as asked for"};
 
-	s->fifo = !pthread_setschedparam(pthread_self(), SCHED_FIFO, &p);
-	if (s->cpu < 0 || s->cpu >= CPU_SETSIZE)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)s->cpu, &set);
-	s->pinned = !pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+	if (s->asked_cpu < 0) {
+		if (!s->target.root->live)
+			return; /* a recorded machine's CPUs are not ours */
+		pb_quietcpu_pick(&s->target, &s->own, &q);
+		if (q.cpu == s->quiet.cpu && s->pinned == (q.cpu >= 0) && s->quiet.why[0])
+			return;
+	}
+	s->quiet = q;
+	if (q.cpu >= 0)
+		CPU_SET_S((size_t)q.cpu, sizeof(one), one.set);
+	else
+		one = s->own;
+	s->pinned = !pthread_setaffinity_np(pthread_self(), sizeof(one), one.set) && q.cpu >= 0;
+	pb_writer_move(s->writer, q.cpu >= 0 ? q.free.set : s->own.set, sizeof(one));
+}
+
+static void note_lateness(struct pb_sampler *s, int64_t due)
+{
+	int64_t late = pb_clock_ns(CLOCK_MONOTONIC) - due;
+	uint64_t ns = late > 0 ? (uint64_t)late : 0;
+
+	s->late[pb_hist_bin(ns)]++;
+	if (ns > s->late_max_ns)
+		s->late_max_ns = ns;
+}
+
+/* The next instant on the grid; what cannot be caught up is left out and counted. */
+static int64_t next_due(struct pb_sampler *s, int64_t due)
+{
+	int64_t late;
+
+	due += s->interval_ns;
+	late = pb_clock_ns(CLOCK_MONOTONIC) - due;
+	if (late < s->interval_ns)
+		return due;
+	s->missed += (uint64_t)(late / s->interval_ns);
+	return due + late / s->interval_ns * s->interval_ns;
 }
 
 static void *sampler_main(void *arg)
 {
+	struct sched_param prio = {.sched_priority = FIFO_PRIORITY};
 	struct pb_sampler *s = arg;
-	int64_t due, slow_due, give_due;
+	int64_t due, slow_due, give_due, move_due;
 
-	thread_setup(s);
+	s->fifo = !pthread_setschedparam(pthread_self(), SCHED_FIFO, &prio);
+	choose_cpu(s);
 	s->begun_ns = pb_now_ns();
-	due = clock_ns(CLOCK_MONOTONIC);
+	due = pb_clock_ns(CLOCK_MONOTONIC);
 	slow_due = due + SLOW_NS;
 	give_due = due + GIVE_NS;
+	move_due = due + MOVE_NS;
 	sample_all(s, true, true, false);
-	s->ticks = 1;
-	for (;;) {
-		int64_t late;
-		bool slow;
-
-		due += s->interval_ns;
-		late = clock_ns(CLOCK_MONOTONIC) - due;
-		if (late >= s->interval_ns) { /* skip what cannot be caught up, stay on the grid */
-			s->missed += (uint64_t)(late / s->interval_ns);
-			due += late / s->interval_ns * s->interval_ns;
-		}
+	for (s->ticks = 1;; s->ticks++) {
+		due = next_due(s, due);
 		if (!sleep_until(s, due))
 			break;
-		slow = due >= slow_due;
-		sample_all(s, slow, false, false);
-		s->ticks++;
+		note_lateness(s, due);
+		sample_all(s, due >= slow_due, false, false);
 		while (slow_due <= due)
 			slow_due += SLOW_NS;
 		hand_over(s, due >= give_due);
 		if (due >= give_due)
 			give_due = due + GIVE_NS;
+		if (due >= move_due && s->asked_cpu < 0) {
+			choose_cpu(s);
+			move_due = due + MOVE_NS;
+		}
 	}
 	sample_all(s, true, true, true);
 	hand_over(s, true);
 	s->ended_ns = pb_now_ns();
-	s->cpu_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	s->cpu_ns = pb_clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	return NULL;
 }
 
@@ -229,49 +199,7 @@ static int check_only(const struct pb_strv *only, struct pb_err *err)
 	return 0;
 }
 
-/* Column names into the fresh file. 0 or -errno. */
-static int write_header(struct source *x)
-{
-	struct pb_strv names = {0};
-	struct pb_csv csv = {.f = x->f};
-	int rc = x->c->columns(x->state, &names);
-
-	if (!rc) {
-		pb_csv_str(&csv, "t_ns");
-		for (size_t i = 0; i < names.n; i++)
-			pb_csv_str(&csv, names.v[i]);
-		pb_csv_end(&csv);
-		x->ncols = names.n;
-		x->rows = pb_rows_new(names.n);
-		rc = x->rows ? 0 : -ENOMEM;
-	}
-	pb_strv_fini(&names);
-	return rc;
-}
-
-/* A source that cannot be read is data: only the run directory can fail here. */
-static int open_source(struct pb_sampler *s, struct source *x, struct pb_err *err)
-{
-	int rc = x->c->probe(&s->target, x->why, sizeof(x->why));
-
-	if (!rc)
-		rc = x->c->start(&s->target, &x->state, x->why, sizeof(x->why));
-	if (rc) {
-		x->state = NULL;
-		if (!x->why[0])
-			snprintf(x->why, sizeof(x->why), "%s", strerror(-rc));
-		return 0;
-	}
-	x->why[0] = '\0';
-	snprintf(x->file, sizeof(x->file), "host/%s.csv", x->c->name);
-	x->f = pb_rundir_begin(s->dir, x->file, err);
-	if (!x->f)
-		return err && err->msg[0] ? -EIO : pb_fail(err, PB_MISSING, EIO, "cannot write %s", x->file);
-	rc = write_header(x);
-	return rc ? pb_fail(err, PB_MISSING, -rc, "collector %s: %s", x->c->name, strerror(-rc)) : 0;
-}
-
-static int open_sources(struct pb_sampler *s, const struct pb_strv *only, struct pb_err *err)
+static int open_sources(struct pb_sampler *s, const struct pb_sampler_opts *opts, struct pb_err *err)
 {
 	size_t n = 0;
 	int rc = 0;
@@ -281,31 +209,23 @@ static int open_sources(struct pb_sampler *s, const struct pb_strv *only, struct
 	s->src = calloc(n + 1, sizeof(*s->src));
 	if (!s->src)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory while starting the collectors");
-	for (size_t i = 0; i < n && !rc; i++) {
-		if (!wanted(only, pb_collectors[i]->name))
-			continue;
-		s->src[s->n].c = pb_collectors[i];
-		rc = open_source(s, &s->src[s->n++], err);
-	}
+	for (size_t i = 0; i < n && !rc; i++)
+		if (wanted(opts->only, pb_collectors[i]->name))
+			rc = pb_source_open(&s->src[s->n++], pb_collectors[i], &s->target, s->dir,
+					    opts->watch, err);
 	return rc;
 }
 
-/* Closes every source; files are committed when commit says so. First error wins. */
+/* Closes every source. First error wins. */
 static int close_sources(struct pb_sampler *s, struct pb_err *err)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		struct source *x = &s->src[i];
-		int one = x->f ? pb_rundir_commit(s->dir, x->f, x->file, err) : 0;
+		int one = pb_source_close(&s->src[i], s->dir, err);
 
 		if (one && !rc)
 			rc = one;
-		x->f = NULL;
-		x->c->stop(x->state);
-		x->state = NULL;
-		pb_rows_free(x->rows);
-		x->rows = NULL;
 	}
 	return rc;
 }
@@ -316,10 +236,10 @@ static void sampler_free(struct pb_sampler *s)
 	free(s);
 }
 
-static int run_threads(struct pb_sampler *s, struct pb_err *err)
+static int run_threads(struct pb_sampler *s, const struct pb_watch *watch, struct pb_err *err)
 {
 	sigset_t all, old;
-	int rc = pb_writer_start(&s->writer);
+	int rc = pb_writer_start(&s->writer, watch);
 
 	if (rc)
 		return pb_fail(err, PB_MISSING, -rc, "cannot start the collectors' writer thread: %s",
@@ -328,10 +248,7 @@ static int run_threads(struct pb_sampler *s, struct pb_err *err)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	rc = pthread_create(&s->thread, NULL, sampler_main, s);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc)
-		return pb_fail(err, PB_MISSING, rc, "cannot start the sampling thread: %s", strerror(rc));
-	s->running = true;
-	return 0;
+	return rc ? pb_fail(err, PB_MISSING, rc, "cannot start the sampling thread: %s", strerror(rc)) : 0;
 }
 
 int pb_sampler_start(struct pb_sampler **out, const struct pb_target *target, struct pb_rundir *dir,
@@ -352,10 +269,12 @@ int pb_sampler_start(struct pb_sampler **out, const struct pb_target *target, st
 	s->target = *target;
 	s->dir = dir;
 	s->interval_ns = opts->interval_ns;
-	s->cpu = opts->cpu;
-	rc = open_sources(s, opts->only, err);
+	s->asked_cpu = opts->cpu;
+	if (sched_getaffinity(0, sizeof(s->own), s->own.set))
+		memset(&s->own, 0xff, sizeof(s->own));
+	rc = open_sources(s, opts, err);
 	if (!rc)
-		rc = run_threads(s, err);
+		rc = run_threads(s, opts->watch, err);
 	if (rc) {
 		pb_writer_stop(s->writer, NULL);
 		close_sources(s, NULL);
@@ -366,66 +285,77 @@ int pb_sampler_start(struct pb_sampler **out, const struct pb_target *target, st
 	return 0;
 }
 
-static json_t *source_json(const struct pb_sampler *s, const struct source *x)
-{
-	uint64_t missed = x->skipped + (x->c->period == PB_PERIOD_FAST && !x->why[0] ? s->missed : 0);
-	char status[256];
-	json_t *o;
-
-	if (x->why[0])
-		snprintf(status, sizeof(status), "unavailable: %s", x->why);
-	else if (!x->n_rows && x->errors)
-		snprintf(status, sizeof(status), "unavailable: %s: %s", x->c->source,
-			 strerror(x->last_errno));
-	else
-		snprintf(status, sizeof(status), "ok");
-	o = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "name", x->c->name, "status", status, "rows",
-		      (json_int_t)x->n_rows, "cpu_ns", (json_int_t)x->cpu_ns, "wall_ns",
-		      (json_int_t)x->wall_ns, "missed_ticks", (json_int_t)missed);
-	if (o && x->dropped)
-		json_object_set_new(o, "dropped_rows", json_integer((json_int_t)x->dropped));
-	if (o && x->errors)
-		json_object_set_new(o, "errors", json_integer((json_int_t)x->errors));
-	return o;
-}
-
 static json_t *collectors_json(const struct pb_sampler *s)
 {
 	json_t *a = json_array();
 
 	for (size_t i = 0; a && i < s->n; i++)
-		json_array_append_new(a, source_json(s, &s->src[i]));
+		json_array_append_new(a, pb_source_json(&s->src[i], s->missed));
 	return a;
+}
+
+/* ns below which this share of the samples began, the first one left out. */
+static json_int_t lateness(const struct pb_sampler *s, double share)
+{
+	uint64_t n = 0, seen = 0;
+	unsigned i;
+
+	for (i = 0; i < PB_HIST_BINS; i++)
+		n += s->late[i];
+	for (i = 0; i + 1 < PB_HIST_BINS; i++) {
+		seen += s->late[i];
+		if ((double)seen >= share * (double)n)
+			break;
+	}
+	return n ? (json_int_t)pb_hist_mid(i) : 0;
+}
+
+/* At most one warning: the one that matters most. */
+static void add_warning(const struct pb_sampler *s, json_t *o, double share)
+{
+	double missed = (double)s->missed / (double)(s->ticks + s->missed);
+	uint64_t dropped = 0;
+	char text[256] = "";
+
+	for (size_t i = 0; i < s->n; i++)
+		dropped += s->src[i].dropped;
+	if (dropped)
+		snprintf(text, sizeof(text),
+			 "%llu sampled rows were lost because the run directory could not be written fast "
+			 "enough",
+			 (unsigned long long)dropped);
+	else if (share > CPU_SHARE_MAX)
+		snprintf(text, sizeof(text),
+			 "sampling used %.1f%% of a CPU (more than 1%%): use a longer interval or fewer "
+			 "collectors",
+			 share * 100);
+	else if (s->missed > 1 && missed > MISSED_SHARE_MAX)
+		snprintf(text, sizeof(text),
+			 "%llu sampling instants (%.1f%%) were missed because the sampler did not get a CPU "
+			 "in "
+			 "time",
+			 (unsigned long long)s->missed, 100 * missed);
+	if (text[0])
+		json_object_set_new(o, "warning", json_string(text));
 }
 
 static json_t *sampling_json(const struct pb_sampler *s, int64_t writer_cpu_ns)
 {
 	double wall = (double)(s->ended_ns - s->begun_ns);
 	double share = wall > 0 ? (double)(s->cpu_ns + writer_cpu_ns) / wall : 0;
-	uint64_t dropped = 0;
-	char text[256];
-	json_t *o = json_pack("{s:I, s:f, s:I, s:I, s:s}", "interval_ns", (json_int_t)s->interval_ns,
-			      "cpu_share", share, "ticks", (json_int_t)s->ticks, "missed_ticks",
-			      (json_int_t)s->missed, "scheduling", s->fifo ? "fifo" : "other");
+	json_t *o = json_pack("{s:I, s:f, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "interval_ns",
+			      (json_int_t)s->interval_ns, "cpu_share", share, "sampler_cpu_ns",
+			      (json_int_t)s->cpu_ns, "writer_cpu_ns", (json_int_t)writer_cpu_ns, "ticks",
+			      (json_int_t)s->ticks, "missed_ticks", (json_int_t)s->missed, "late_p50_ns",
+			      lateness(s, 0.5), "late_p99_ns", lateness(s, 0.99), "late_max_ns",
+			      (json_int_t)s->late_max_ns, "scheduling", s->fifo ? "fifo" : "other");
 
-	for (size_t i = 0; i < s->n; i++)
-		dropped += s->src[i].dropped;
 	if (!o)
 		return NULL;
-	json_object_set_new(o, "cpu", s->pinned ? json_integer(s->cpu) : json_null());
-	if (dropped) {
-		snprintf(text, sizeof(text),
-			 "%llu sampled rows were lost because the run directory could not be written fast "
-			 "enough",
-			 (unsigned long long)dropped);
-		json_object_set_new(o, "warning", json_string(text));
-	} else if (share > CPU_SHARE_MAX) {
-		snprintf(text, sizeof(text),
-			 "sampling used %.1f%% of a CPU (more than 1%%): use a longer interval or fewer "
-			 "collectors",
-			 share * 100);
-		json_object_set_new(o, "warning", json_string(text));
-	}
+	json_object_set_new(o, "cpu", s->pinned ? json_integer(s->quiet.cpu) : json_null());
+	if (s->quiet.why[0])
+		json_object_set_new(o, "cpu_why", json_string(s->quiet.why));
+	add_warning(s, o, share);
 	return o;
 }
 

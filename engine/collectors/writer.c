@@ -18,10 +18,12 @@ struct item {
 	struct item *next;
 	struct pb_rows *rows;
 	size_t ncols, bytes;
+	const struct pb_collector *c;
 	FILE *f;
 };
 
 struct pb_writer {
+	const struct pb_watch *watch;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -67,7 +69,10 @@ static void *writer_main(void *arg)
 	while ((i = take(w))) {
 		struct pb_csv csv = {.f = i->f};
 
-		pb_rows_write(i->rows, &csv);
+		if (i->f)
+			pb_rows_write(i->rows, &csv);
+		if (w->watch && w->watch->rows)
+			w->watch->rows(w->watch->arg, i->c, i->rows);
 		pb_rows_clear(i->rows);
 		put_back(w, i);
 	}
@@ -76,7 +81,7 @@ static void *writer_main(void *arg)
 	return NULL;
 }
 
-int pb_writer_start(struct pb_writer **w)
+int pb_writer_start(struct pb_writer **w, const struct pb_watch *watch)
 {
 	struct pb_writer *x = calloc(1, sizeof(*x));
 	sigset_t all, old;
@@ -84,6 +89,7 @@ int pb_writer_start(struct pb_writer **w)
 
 	if (!x)
 		return -ENOMEM;
+	x->watch = watch;
 	x->tail = &x->head;
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_cond_init(&x->wake, NULL);
@@ -121,8 +127,13 @@ static struct item *empty_item(struct pb_writer *w, size_t ncols)
 	return NULL;
 }
 
-struct pb_rows *pb_writer_give(struct pb_writer *w, FILE *f, struct pb_rows *rows, size_t ncols,
-			       uint64_t *dropped)
+void pb_writer_move(struct pb_writer *w, const cpu_set_t *cpus, size_t size)
+{
+	pthread_setaffinity_np(w->thread, size, cpus);
+}
+
+struct pb_rows *pb_writer_give(struct pb_writer *w, FILE *f, const struct pb_collector *c,
+			       struct pb_rows *rows, size_t ncols, uint64_t *dropped)
 {
 	size_t bytes = pb_rows_bytes(rows);
 	struct pb_rows *fresh = NULL;
@@ -137,7 +148,7 @@ struct pb_rows *pb_writer_give(struct pb_writer *w, FILE *f, struct pb_rows *row
 		i = empty_item(w, ncols);
 		if (i) {
 			fresh = i->rows;
-			*i = (struct item){.rows = rows, .ncols = ncols, .bytes = bytes, .f = f};
+			*i = (struct item){.rows = rows, .ncols = ncols, .bytes = bytes, .c = c, .f = f};
 			*w->tail = i;
 			w->tail = &i->next;
 			w->queued_bytes += bytes;

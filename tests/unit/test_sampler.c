@@ -95,7 +95,13 @@ static void test_ok_and_unavailable(void **state)
 	assert_non_null(strstr(pb_json_str(c, "status", ""), "unavailable: /proc/interrupts"));
 	assert_int_equal(pb_json_i64(c, "rows", -1), 0);
 	assert_int_equal(pb_table_read(&t, m->dir.fd, "host/interrupts.csv", &err), -ENOENT);
-	assert_int_equal(json_array_size(collectors), 7);
+	{
+		size_t n = 0;
+
+		while (pb_collectors[n])
+			n++;
+		assert_int_equal(json_array_size(collectors), n);
+	}
 	assert_int_equal(pb_json_i64(sampling, "interval_ns", 0), 10 * MS);
 	assert_true(pb_json_num(sampling, "cpu_share", -1) > 0);
 	json_decref(collectors);
@@ -178,14 +184,14 @@ static void test_writer_on_a_full_disk(void **state)
 	(void)state;
 	if (!f)
 		skip();
-	assert_int_equal(pb_writer_start(&w), 0);
+	assert_int_equal(pb_writer_start(&w, NULL), 0);
 	for (int k = 0; k < 3; k++) {
 		for (int i = 0; i < 1000; i++) {
 			pb_rows_begin(rows, i);
 			pb_rows_i64(rows, i);
 			pb_rows_end(rows);
 		}
-		rows = pb_writer_give(w, f, rows, 1, &dropped);
+		rows = pb_writer_give(w, f, &pb_coll_cpu, rows, 1, &dropped);
 		assert_non_null(rows);
 		assert_int_equal(pb_rows_count(rows), 0);
 	}
