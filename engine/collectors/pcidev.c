@@ -95,6 +95,17 @@ static int64_t read_aer(const struct pb_root *root, const char *bdf, const char 
 	return v;
 }
 
+/* aer_rootport_total_err_*: one number. */
+static int64_t read_root_aer(const struct pb_root *root, const struct pb_pcidev *d, const char *what)
+{
+	int64_t v;
+
+	if (d->kind == PB_PCI_ENDPOINT ||
+	    pb_root_i64(root, &v, SYS_PCI "/aer_rootport_total_err_%s", d->bdf, what) || v < 0)
+		return PB_NA;
+	return v;
+}
+
 void pb_pcidev_refresh(const struct pb_root *root, struct pb_pcidev *d)
 {
 	d->speed_mgts = read_speed(root, d->bdf, "current_link_speed");
@@ -104,6 +115,9 @@ void pb_pcidev_refresh(const struct pb_root *root, struct pb_pcidev *d)
 	d->aer_correctable = read_aer(root, d->bdf, "aer_dev_correctable", "TOTAL_ERR_COR");
 	d->aer_nonfatal = read_aer(root, d->bdf, "aer_dev_nonfatal", "TOTAL_ERR_NONFATAL");
 	d->aer_fatal = read_aer(root, d->bdf, "aer_dev_fatal", "TOTAL_ERR_FATAL");
+	d->aer_root_correctable = read_root_aer(root, d, "cor");
+	d->aer_root_nonfatal = read_root_aer(root, d, "nonfatal");
+	d->aer_root_fatal = read_root_aer(root, d, "fatal");
 }
 
 static void read_text(const struct pb_root *root, const char *bdf, const char *attr, char *out, size_t size)

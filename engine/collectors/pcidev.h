@@ -26,6 +26,8 @@ struct pb_pcidev {
 	int64_t iommu_group;                /* PB_NA = none */
 	char driver[64];                    /* "" = none bound */
 	int64_t aer_correctable, aer_nonfatal, aer_fatal; /* cumulative; PB_NA = no AER */
+	/* What a root port was told by everything below it; PB_NA on anything else. */
+	int64_t aer_root_correctable, aer_root_nonfatal, aer_root_fatal;
 };
 
 struct pb_pcichain {
