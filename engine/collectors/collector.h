@@ -44,6 +44,12 @@ struct pb_collector {
 	const char *source; /* where it reads: "/proc/interrupts" */
 	enum pb_period period;
 	/*
+	 * For the live table and metrics, names of columns, space separated. `labels` tell series apart ("pid
+	 * tid"); NULL: the text columns do. Of the other numbers, `gauges` are states ("link_width") and all
+	 * the rest count upwards; other text is not shown there.
+	 */
+	const char *labels, *gauges;
+	/*
 	 * Can this be read here, for this target? 0, or -errno with the reason in `why` as a
 	 * short phrase ("no PMU: perf_event_open says ENOENT"). Must not leave anything behind.
 	 */

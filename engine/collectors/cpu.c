@@ -164,6 +164,7 @@ const struct pb_collector pb_coll_cpu = {
 	.help = "CPU time per host CPU: user, system, irq, softirq, steal, guest",
 	.source = "/proc/stat",
 	.period = PB_PERIOD_FAST,
+	.labels = "cpu",
 	.probe = cpu_probe,
 	.start = cpu_start,
 	.columns = cpu_columns,

@@ -210,6 +210,7 @@ const struct pb_collector pb_coll_interrupts = {
 	.help = "interrupts per CPU: the disk's vectors, all devices, IPIs and posted interrupts",
 	.source = "/proc/interrupts",
 	.period = PB_PERIOD_FAST,
+	.labels = "irq name kind",
 	.probe = irq_probe,
 	.start = irq_start,
 	.columns = irq_columns,

@@ -237,6 +237,11 @@ const struct pb_collector pb_coll_pcie = {
 		"sharing",
 	.source = "/sys/bus/pci/devices",
 	.period = PB_PERIOD_SLOW,
+	.labels = "bdf hop kind",
+	.gauges = "link_speed_gts link_width max_link_speed_gts max_link_width numa_node iommu_group "
+		  "device_status_bits aer_uncorrectable_bits aer_correctable_bits link_max_speed_gts "
+		  "link_max_width "
+		  "mps_bytes mps_max_bytes mrrs_bytes shared_devices shared_disks iommu_group_devices",
 	.probe = pcie_probe,
 	.start = pcie_start,
 	.columns = pcie_columns,

@@ -5,6 +5,7 @@
  */
 #include "engine/collectors/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,15 @@ int64_t pb_rows_get(const struct pb_rows *r, size_t row, size_t col)
 	if (row >= r->n || col >= r->ncols)
 		return PB_NA;
 	return r->kind[at] == CELL_I64 || r->kind[at] == CELL_MILLI ? r->v[at] : PB_NA;
+}
+
+double pb_rows_num(const struct pb_rows *r, size_t row, size_t col)
+{
+	size_t at = row * r->stride + 1 + col;
+
+	if (row >= r->n || col >= r->ncols || (r->kind[at] != CELL_I64 && r->kind[at] != CELL_MILLI))
+		return NAN;
+	return r->kind[at] == CELL_MILLI ? (double)r->v[at] / 1000.0 : (double)r->v[at];
 }
 
 const char *pb_rows_text(const struct pb_rows *r, size_t row, size_t col)

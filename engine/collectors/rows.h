@@ -23,6 +23,8 @@ bool pb_rows_failed(const struct pb_rows *r);  /* out of memory: rows were left 
 int64_t pb_rows_t(const struct pb_rows *r, size_t row);
 /* PB_NA when the cell is empty or text. A pb_rows_milli cell gives thousandths. */
 int64_t pb_rows_get(const struct pb_rows *r, size_t row, size_t col);
+/* Any number as it will be printed; NAN when the cell is empty or text. */
+double pb_rows_num(const struct pb_rows *r, size_t row, size_t col);
 /* NULL when the cell is empty or a number. Borrowed. */
 const char *pb_rows_text(const struct pb_rows *r, size_t row, size_t col);
 
