@@ -279,6 +279,22 @@ static void check_fio(struct pb_facts *f)
 		add_check(f, PB_CHECK_BAD, TEXT(CHECK_FIO_BAD, text));
 }
 
+/* Guest sources are not collectors: what they lack is told, with the rest, at the page's end. */
+static void missing_in_guest(struct pb_facts *f)
+{
+	const json_t *list = json_object_get(json_object_get(f->manifest, "guest"), "sources"), *c;
+	char name[80];
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		c = json_array_get(list, i);
+		if (!strcmp(pb_json_str(c, "status", ""), "ok"))
+			continue;
+		snprintf(name, sizeof(name), "guest %.64s", pb_json_str(c, "name", "?"));
+		pb_facts_missing(f, name, pb_json_str(c, "status", "?"));
+	}
+}
+
 static void check_collectors(struct pb_facts *f)
 {
 	const json_t *list = json_object_get(f->manifest, "collectors"), *c;
@@ -338,6 +354,7 @@ int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct p
 	check_fio(f);
 	check_clock(f);
 	check_collectors(f);
+	missing_in_guest(f);
 	find_missing(f);
 	pb_setup_describe(f);
 	if (f->headline && f->answer && f->why && f->name)

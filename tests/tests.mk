@@ -24,7 +24,7 @@ $(B)/lab/%: $(B)/obj/tests/lab/%.o $(TEST_LIBS)
 	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
 
 # A fuzz target over its corpus needs no fuzzer: a main that reads files is enough.
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus_main.o $(B)/libpbhost.a $(B)/libpb.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus_main.o $(B)/libpbagent.a $(B)/libpbhost.a $(B)/libpb.a
 	@mkdir -p $(@D)
 	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
 
@@ -54,7 +54,7 @@ test: all unit-build fuzz-corpus-build lab-test-build deps-test
 	@tests/run.sh $(B) structure unit corpus scripts
 
 # clang's libFuzzer drives the same targets; what it finds stays in $(B)/libfuzzer/NAME.
-$(B)/fuzzer/%: $(B)/obj/tests/fuzz/%.o $(B)/libpbhost.a $(B)/libpb.a
+$(B)/fuzzer/%: $(B)/obj/tests/fuzz/%.o $(B)/libpbagent.a $(B)/libpbhost.a $(B)/libpb.a
 	@mkdir -p $(@D)
 	@$(CC) $(SAN) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS)
 

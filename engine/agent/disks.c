@@ -46,9 +46,7 @@ static void put_number(json_t *disk, const char *key, const struct pb_root *root
 		json_object_set_new(disk, key, json_integer(v));
 }
 
-/* The NVMe controller behind a disk: its device, or with multipath the first of its subsystem's. False: not
- * NVMe. */
-static bool nvme_controller(const struct pb_root *root, const char *name, char *ctrl, size_t size)
+bool pb_disks_nvme(const struct pb_root *root, const char *name, char *ctrl, size_t size)
 {
 	struct pb_strv list = {0};
 	bool found = false;
@@ -115,7 +113,7 @@ static void put_identity(json_t *disk, const struct pb_root *root, const char *n
 	char base[300], path[400], ctrl[64];
 	const char *firmware = "rev";
 
-	if (nvme_controller(root, name, ctrl, sizeof(ctrl))) {
+	if (pb_disks_nvme(root, name, ctrl, sizeof(ctrl))) {
 		snprintf(base, sizeof(base), "/sys/class/nvme/%s", ctrl);
 		firmware = "firmware_rev";
 	} else {

@@ -143,10 +143,39 @@ static int prepare(struct pb_agent *a, const json_t *req, json_t **disk, bool *w
 	return rc;
 }
 
+/* fio runs: from here on what happens in the guest is recorded. */
+static int start_telemetry(struct pb_agent *a, const struct start_args *args, const json_t *disk,
+			   const struct pb_smart *before, struct pb_err *err)
+{
+	const struct pb_telemetry_opts o = {.root = &a->root,
+					    .page = a->job.page,
+					    .disk = pb_json_str(disk, "name", ""),
+					    .before = before,
+					    .interval_ms = (unsigned)args->interval_ms,
+					    .rows_ms = (unsigned)args->rows_ms};
+	int rc = pb_telemetry_start(&a->telemetry, &o, err);
+
+	if (rc)
+		pb_fio_job_release(&a->job);
+	return rc;
+}
+
+/* What the disk itself says; admin commands, so before any I/O that is measured. */
+static void ask_disk(const struct pb_agent *a, json_t *disk, struct pb_smart *smart)
+{
+	const char *name = pb_json_str(disk, "name", "");
+	json_t *features = pb_nvme_features(&a->root, name);
+
+	if (features)
+		json_object_set_new(disk, "nvme", features);
+	pb_nvme_smart(&a->root, name, smart);
+}
+
 static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)
 {
 	struct pb_fio_start s = {.tool = &a->tool, .dir = a->dir};
 	struct start_args args;
+	struct pb_smart smart;
 	json_t *disk = NULL;
 	int rc = start_args(req, &args, err);
 
@@ -162,14 +191,10 @@ static int start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 		s.engine = args.engine;
 		s.depth = (unsigned)args.depth;
 		s.disk_path = pb_json_str(disk, "path", "");
+		ask_disk(a, disk, &smart);
 		rc = pb_fio_job_start(&a->job, &s, err);
 	}
-	if (!rc) {
-		rc = pb_telemetry_start(&a->telemetry, &a->root, a->job.page, (unsigned)args.interval_ms,
-					(unsigned)args.rows_ms, err);
-		if (rc)
-			pb_fio_job_release(&a->job);
-	}
+	rc = rc ? rc : start_telemetry(a, &args, disk, &smart, err);
 	if (!rc) {
 		json_object_set_new(reply, "fio", json_string(a->tool.version));
 		json_object_set_new(reply, "engine",
@@ -304,9 +329,10 @@ static int files(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	if (rc)
 		return rc;
 	list = json_array();
-	for (i = 0; i < PB_TELEMETRY_FILES; i++)
-		json_array_append_new(list, json_pack("{s:s,s:I}", "name", pb_telemetry_names[i], "size",
-						      (json_int_t)pb_telemetry_size(a->telemetry, i)));
+	for (i = 0; i < PB_GUEST_SOURCES; i++)
+		json_array_append_new(list, json_pack("{s:s,s:I,s:s}", "name", pb_guest_sources[i].file,
+						      "size", (json_int_t)pb_telemetry_size(a->telemetry, i),
+						      "status", pb_telemetry_status(a->telemetry, i)));
 	for (i = 0; i < 2; i++) {
 		fd = open_file(a, disk_files[i], &st);
 		if (fd < 0)
@@ -343,8 +369,8 @@ static int read_file(struct pb_agent *a, const char *name, int64_t offset, size_
 	unsigned i;
 	int rc;
 
-	for (i = 0; i < PB_TELEMETRY_FILES; i++) {
-		if (strcmp(name, pb_telemetry_names[i]))
+	for (i = 0; i < PB_GUEST_SOURCES; i++) {
+		if (strcmp(name, pb_guest_sources[i].file))
 			continue;
 		rc = pb_telemetry_read(a->telemetry, i, (size_t)offset, max, out);
 		*eof = (size_t)offset + out->len >= pb_telemetry_size(a->telemetry, i);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,9 +18,6 @@
 
 #define FILE_MAX ((size_t)48 << 20) /* bytes of one file; the host takes 64 MiB at most */
 
-enum { ENGINE, INTERRUPTS, CPU };
-const char *const pb_telemetry_names[PB_TELEMETRY_FILES] = {"engine.csv", "interrupts.csv", "cpu.csv"};
-
 struct row {
 	int64_t t_ns;
 	struct pb_page_row r;
@@ -28,6 +26,9 @@ struct row {
 struct pb_telemetry {
 	const struct pb_root *root;
 	const struct pb_page *page;
+	char disk[64], status[160]; /* status: scratch of pb_telemetry_status */
+	struct pb_smart smart;      /* the last answer */
+	bool ask_smart;
 	unsigned rows_ms, rows_per_file; /* a row's time; rows for each line of the files */
 	pthread_t thread;
 	bool started;
@@ -36,7 +37,8 @@ struct pb_telemetry {
 	bool stop;
 	struct row *rows;
 	size_t n_rows, cap_rows;
-	struct pb_buf file[PB_TELEMETRY_FILES];
+	struct pb_buf file[PB_GUEST_SOURCES];
+	size_t header[PB_GUEST_SOURCES]; /* bytes of the file before its first row */
 	struct pb_record record;
 };
 
@@ -64,9 +66,9 @@ static void sample_engine(struct pb_telemetry *t, bool files)
 	pb_page_total(t->page, &total);
 	now = pb_clock_raw_ns();
 	add_row(t, now, &total);
-	for (i = 0; files && i < pb_page_jobs(t->page) && t->file[ENGINE].len < FILE_MAX; i++) {
+	for (i = 0; files && i < pb_page_jobs(t->page) && t->file[PB_GUEST_ENGINE].len < FILE_MAX; i++) {
 		pb_page_row(t->page, i, &r);
-		pb_buf_printf(&t->file[ENGINE], "%lld,%u,%llu,%llu,%llu,%llu,%llu,%llu,%llu\n",
+		pb_buf_printf(&t->file[PB_GUEST_ENGINE], "%lld,%u,%llu,%llu,%llu,%llu,%llu,%llu,%llu\n",
 			      (long long)now, i, (unsigned long long)pb_page_get(&t->page->target),
 			      (unsigned long long)r.submitted, (unsigned long long)r.completed,
 			      (unsigned long long)r.failed, (unsigned long long)r.read_bytes,
@@ -80,10 +82,12 @@ static void sample(struct pb_telemetry *t, bool files)
 	sample_engine(t, files);
 	if (!files)
 		return;
-	if (t->file[INTERRUPTS].len < FILE_MAX)
-		pb_record_interrupts(&t->record, t->root, &t->file[INTERRUPTS]);
-	if (t->file[CPU].len < FILE_MAX)
-		pb_record_cpu(&t->record, t->root, &t->file[CPU]);
+	if (t->file[PB_GUEST_INTERRUPTS].len < FILE_MAX)
+		pb_record_interrupts(&t->record, t->root, &t->file[PB_GUEST_INTERRUPTS]);
+	if (t->file[PB_GUEST_CPU].len < FILE_MAX)
+		pb_record_cpu(&t->record, t->root, &t->file[PB_GUEST_CPU]);
+	if (t->file[PB_GUEST_BLOCK].len < FILE_MAX)
+		pb_record_block(t->root, t->disk, &t->file[PB_GUEST_BLOCK]);
 }
 
 static void add_ms(struct timespec *ts, unsigned ms)
@@ -116,33 +120,56 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int pb_telemetry_start(struct pb_telemetry **out, const struct pb_root *root, const struct pb_page *page,
-		       unsigned interval_ms, unsigned rows_ms, struct pb_err *err)
+static void write_headers(struct pb_telemetry *t)
 {
-	struct pb_telemetry *t = calloc(1, sizeof(*t));
+	pb_buf_str(&t->file[PB_GUEST_ENGINE],
+		   "t_ns,job,target_depth,submitted,completed,failed,read_bytes,write_bytes,depth_ns\n");
+	pb_record_begin(&t->record, t->root, &t->file[PB_GUEST_INTERRUPTS], &t->file[PB_GUEST_CPU]);
+	pb_buf_str(&t->file[PB_GUEST_BLOCK], pb_record_block_header);
+	pb_buf_str(&t->file[PB_GUEST_SMART], pb_smart_header);
+	for (unsigned i = 0; i < PB_GUEST_SOURCES; i++)
+		t->header[i] = t->file[i].len;
+}
+
+static int make_thread(struct pb_telemetry *t)
+{
 	pthread_condattr_t attr;
 	int rc;
 
-	if (!t)
-		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for telemetry");
-	t->root = root;
-	t->page = page;
-	t->rows_ms = rows_ms;
-	t->rows_per_file = interval_ms > rows_ms ? interval_ms / rows_ms : 1;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	pb_buf_str(&t->file[ENGINE],
-		   "t_ns,job,target_depth,submitted,completed,failed,read_bytes,write_bytes,depth_ns\n");
-	pb_record_begin(&t->record, root, &t->file[INTERRUPTS], &t->file[CPU]);
 	rc = pthread_create(&t->thread, NULL, run, t);
+	t->started = rc == 0;
+	return rc;
+}
+
+int pb_telemetry_start(struct pb_telemetry **out, const struct pb_telemetry_opts *o, struct pb_err *err)
+{
+	struct pb_telemetry *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (!t)
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for telemetry");
+	t->root = o->root;
+	t->page = o->page;
+	snprintf(t->disk, sizeof(t->disk), "%s", o->disk);
+	t->rows_ms = o->rows_ms;
+	t->rows_per_file = o->interval_ms > o->rows_ms ? o->interval_ms / o->rows_ms : 1;
+	write_headers(t);
+	snprintf(t->smart.why, sizeof(t->smart.why), "not asked");
+	if (o->before)
+		t->smart = *o->before;
+	t->ask_smart = t->smart.ok;
+	if (t->smart.ok)
+		pb_smart_row(&t->smart, &t->file[PB_GUEST_SMART]);
+	rc = make_thread(t);
 	if (rc) {
 		pb_telemetry_free(t);
 		return pb_fail(err, PB_MISSING, rc, "cannot start the telemetry thread: %s", strerror(rc));
 	}
-	t->started = true;
 	*out = t;
 	return 0;
 }
@@ -157,6 +184,11 @@ void pb_telemetry_stop(struct pb_telemetry *t)
 	pthread_mutex_unlock(&t->lock);
 	pthread_join(t->thread, NULL);
 	t->started = false;
+	if (!t->ask_smart)
+		return;
+	pb_nvme_smart(t->root, t->disk, &t->smart);
+	if (t->smart.ok)
+		pb_smart_row(&t->smart, &t->file[PB_GUEST_SMART]);
 }
 
 void pb_telemetry_free(struct pb_telemetry *t)
@@ -166,7 +198,7 @@ void pb_telemetry_free(struct pb_telemetry *t)
 	if (!t)
 		return;
 	pb_telemetry_stop(t);
-	for (i = 0; i < PB_TELEMETRY_FILES; i++)
+	for (i = 0; i < PB_GUEST_SOURCES; i++)
 		pb_buf_fini(&t->file[i]);
 	pb_record_fini(&t->record);
 	pthread_mutex_destroy(&t->lock);
@@ -193,6 +225,23 @@ uint64_t pb_telemetry_rows(struct pb_telemetry *t, uint64_t since, size_t max, j
 		json_array_append_new(array, pb_telemetry_row_json(t->rows[i].t_ns, &t->rows[i].r));
 	pthread_mutex_unlock(&t->lock);
 	return i;
+}
+
+const char *pb_telemetry_status(struct pb_telemetry *t, enum pb_guest_source_id i)
+{
+	bool rows;
+
+	pthread_mutex_lock(&t->lock);
+	rows = t->file[i].len > t->header[i];
+	pthread_mutex_unlock(&t->lock);
+	if (rows)
+		return "ok";
+	if (i == PB_GUEST_SMART)
+		snprintf(t->status, sizeof(t->status), "unavailable: %s", t->smart.why);
+	else
+		snprintf(t->status, sizeof(t->status), "unavailable: cannot read %s",
+			 pb_guest_sources[i].source);
+	return t->status;
 }
 
 size_t pb_telemetry_size(struct pb_telemetry *t, unsigned i)

@@ -10,6 +10,7 @@
 #include "engine/collectors/collector.h"
 #include "engine/ioengine/backends.h"
 #include "engine/lab/scenario.h"
+#include "engine/lib/guest_sources.h"
 #include "engine/lib/profile.h"
 #include "engine/run/guest.h"
 #include "engine/run/transport.h"
@@ -70,6 +71,14 @@ static int list_guests(json_t *out, struct pb_err *err)
 	return 0;
 }
 
+static int list_sources(json_t *out, struct pb_err *err)
+{
+	(void)err;
+	for (size_t i = 0; i < PB_GUEST_SOURCES; i++)
+		row(out, pb_guest_sources[i].name, pb_guest_sources[i].help, pb_guest_sources[i].source);
+	return 0;
+}
+
 static int list_transports(json_t *out, struct pb_err *err)
 {
 	(void)err;
@@ -106,9 +115,10 @@ static const struct {
 	const char *name;
 	int (*fill)(json_t *out, struct pb_err *err);
 } lists[] = {
-	{"analyzers", list_analyzers}, {"backends", list_backends},   {"collectors", list_collectors},
-	{"guests", list_guests},       {"profiles", list_profiles},   {"reports", list_reports},
-	{"rules", list_rules},         {"scenarios", list_scenarios}, {"transports", list_transports},
+	{"analyzers", list_analyzers},   {"backends", list_backends},     {"collectors", list_collectors},
+	{"guests", list_guests},         {"guest-sources", list_sources}, {"profiles", list_profiles},
+	{"reports", list_reports},       {"rules", list_rules},           {"scenarios", list_scenarios},
+	{"transports", list_transports},
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 

@@ -385,6 +385,7 @@ static void free_all(struct pb_session *s)
 	json_decref(s->started);
 	json_decref(s->preconditioned);
 	json_decref(s->warnings);
+	json_decref(s->sources);
 	if (s->dir_open)
 		pb_rundir_close(&s->dir);
 	if (s->profile_loaded)

@@ -51,6 +51,7 @@ struct pb_session {
 	json_t *started;        /* the agent's answer to start */
 	json_t *preconditioned; /* what precondition.c has written, NULL when it was not asked for */
 	json_t *warnings;
+	json_t *sources; /* what the guest recorded: [{name, status, rows}], NULL before it was fetched */
 	struct pb_step *steps;
 	size_t n_steps, cap_steps;
 	int64_t cursor;

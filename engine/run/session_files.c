@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "engine/lib/csv.h"
+#include "engine/lib/guest_sources.h"
 #include "engine/lib/json.h"
 #include "engine/run/session_write.h"
+
+#define FILES_MS 30000
 
 static void step_row(const struct pb_session *s, struct pb_csv *c, const struct pb_step *p)
 {
@@ -129,7 +132,9 @@ static bool convert(const struct pb_session *s, const struct pb_buf *in, struct 
 	return !header && !out->failed;
 }
 
-static int put_guest_csv(struct pb_session *s, const char *file, const struct pb_buf *raw, struct pb_err *err)
+/* rows: how many the file has; -1 when it was dropped, with a warning. */
+static int put_guest_csv(struct pb_session *s, const char *file, const struct pb_buf *raw, int64_t *rows,
+			 struct pb_err *err)
 {
 	struct pb_buf out = {0};
 	struct pb_table *t = NULL;
@@ -137,6 +142,7 @@ static int put_guest_csv(struct pb_session *s, const char *file, const struct pb
 	char name[128];
 	int rc = 0;
 
+	*rows = -1;
 	guest_path(s, name, sizeof(name), file);
 	if (convert(s, raw, &out))
 		rc = pb_rundir_put(&s->dir, name, out.data, out.len, err);
@@ -145,6 +151,8 @@ static int put_guest_csv(struct pb_session *s, const char *file, const struct pb
 			"the guest's %s is not a CSV file of this protocol; it was dropped", file);
 	if (rc == 0 && !bad.msg[0] && pb_table_read(&t, s->dir.fd, name, &bad) < 0)
 		unlinkat(s->dir.fd, name, 0);
+	if (t)
+		*rows = (int64_t)pb_table_rows(t);
 	if (bad.msg[0])
 		json_array_append_new(s->warnings, json_string(bad.msg));
 	pb_table_free(t);
@@ -172,17 +180,57 @@ static int put_fio_json(struct pb_session *s, const struct pb_buf *raw, struct p
 	return rc;
 }
 
-int pb_session_fetch_guest(struct pb_session *s, struct pb_err *err)
+/* What the agent says about that file: "ok" or "unavailable: why", one bounded line of plain text. */
+static void source_status(const json_t *files, const char *file, char *status, size_t size)
 {
-	static const char *const files[] = {"engine.csv", "interrupts.csv", "cpu.csv"};
-	struct pb_buf raw = {0};
+	const json_t *f;
+	size_t i;
+
+	snprintf(status, size, "unavailable: this agent does not record it");
+	json_array_foreach(files, i, f)
+	{
+		if (strcmp(pb_json_str(f, "name", ""), file) != 0)
+			continue;
+		/* agents of before had three files and said nothing about them */
+		snprintf(status, size, "%.150s", pb_json_str(f, "status", "ok"));
+		if (strcmp(status, "ok") != 0 && strncmp(status, "unavailable: ", 13) != 0)
+			snprintf(status, size, "unavailable: the agent does not say why");
+	}
+	for (char *c = status; *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c >= 0x7f)
+			*c = '?';
+}
+
+static int fetch_source(struct pb_session *s, const json_t *files, const struct pb_guest_source *g,
+			struct pb_buf *raw, struct pb_err *err)
+{
+	char status[200];
+	int64_t rows = 0;
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && rc == 0; i++) {
-		rc = pb_agent_fetch(&s->guest.conn, files[i], &raw, err);
+	source_status(files, g->file, status, sizeof(status));
+	if (strcmp(status, "ok") == 0) {
+		rc = pb_agent_fetch(&s->guest.conn, g->file, raw, err);
 		if (rc == 0)
-			rc = put_guest_csv(s, files[i], &raw, err);
+			rc = put_guest_csv(s, g->file, raw, &rows, err);
+		if (rows < 0)
+			snprintf(status, sizeof(status), "unavailable: what the guest sent was not CSV");
 	}
+	json_array_append_new(s->sources, json_pack("{s:s,s:s,s:I}", "name", g->name, "status", status,
+						    "rows", (json_int_t)(rows < 0 ? 0 : rows)));
+	return rc;
+}
+
+int pb_session_fetch_guest(struct pb_session *s, struct pb_err *err)
+{
+	struct pb_buf raw = {0};
+	json_t *reply = NULL;
+	int rc = pb_conn_ask(&s->guest.conn, "files", NULL, FILES_MS, &reply, err);
+
+	s->sources = json_array();
+	for (size_t i = 0; i < PB_GUEST_SOURCES && rc == 0; i++)
+		rc = fetch_source(s, json_object_get(reply, "files"), &pb_guest_sources[i], &raw, err);
+	json_decref(reply);
 	if (rc == 0)
 		rc = pb_agent_fetch(&s->guest.conn, "fio.json", &raw, err);
 	if (rc == 0)

@@ -310,6 +310,7 @@ json_t *pb_session_guest_json(const struct pb_session *s)
 		pb_json_set_str(j, "transport", s->guest.conn.transport->name);
 	if (json_is_object(disk))
 		json_object_set_new(j, "disk", json_deep_copy(disk));
+	json_object_set(j, "sources", s->sources);
 	return j;
 }
 

@@ -109,6 +109,52 @@ static void without_the_files_there_are_headers_only(void **state)
 	assert_int_equal(lines(&x->cpu), 1);
 }
 
+static void a_cpu_that_goes_leaves_its_cells_empty(void **state)
+{
+	struct rec *x = *state;
+
+	fake_put(&x->f, "proc/interrupts", INTERRUPTS);
+	pb_record_begin(&x->r, &x->f.root, &x->irq, &x->cpu);
+	fake_put(&x->f, "proc/interrupts",
+		 "            CPU2       \n 25:         36  PCI-MSIX-0000:00:03.0   1-edge      nvme0q1\n");
+	pb_record_interrupts(&x->r, &x->f.root, &x->irq);
+	fake_put(&x->f, "proc/interrupts",
+		 "       CPU0   CPU1   CPU2       \n 25:   9  8  37  PCI-MSI 5-edge      nvme0q1\n");
+	pb_record_interrupts(&x->r, &x->f.root, &x->irq);
+	fake_put(&x->f, "proc/interrupts", "rubbish\n 25: 1 2 nvme0q1\n");
+	pb_record_interrupts(&x->r, &x->f.root, &x->irq);
+	assert_int_equal(lines(&x->irq), 5);
+	assert_string_equal(line(&x->irq, 1), ",25,nvme0q1,device,,36");
+	assert_string_equal(line(&x->irq, 2), ",,total,total,,36");
+	assert_string_equal(line(&x->irq, 3), ",25,nvme0q1,device,9,37");
+}
+
+/* Linux has had 11 fields, 15 since 4.18, 17 since 5.5. */
+static void block_counters_of_any_kernel(void **state)
+{
+	struct rec *x = *state;
+
+	fake_put(
+		&x->f, "sys/block/nvme0n1/stat",
+		"  728301    55895 21414306   782945   537538   231705 24980776   115082        0    90552   "
+		"929981   323537       28 19038728    26723   103573     5229\n");
+	fake_put(&x->f, "sys/block/vda/stat",
+		 " 1 2 3 4 5 6 7 8 9 10 11 -5 18446744073709551616 12345678901234567890 x\n");
+	fake_put(&x->f, "sys/block/vdb/stat", "    9 2 3 4 5 6 7 8 9 10 11\n");
+	fake_put(&x->f, "sys/block/vdc/stat", "");
+	pb_buf_str(&x->cpu, pb_record_block_header);
+	assert_true(pb_record_block(&x->f.root, "nvme0n1", &x->cpu));
+	assert_true(pb_record_block(&x->f.root, "vda", &x->cpu));
+	assert_true(pb_record_block(&x->f.root, "vdb", &x->cpu));
+	assert_false(pb_record_block(&x->f.root, "vdc", &x->cpu));
+	assert_false(pb_record_block(&x->f.root, "sda", &x->cpu));
+	assert_int_equal(lines(&x->cpu), 4);
+	assert_string_equal(line(&x->cpu, 1), ",nvme0n1,728301,55895,21414306,782945,537538,231705,24980776,"
+					      "115082,0,90552,929981,323537,28,19038728,26723,103573,5229");
+	assert_string_equal(line(&x->cpu, 2), ",vda,1,2,3,4,5,6,7,8,9,10,11,,,,,,");
+	assert_string_equal(line(&x->cpu, 3), ",vdb,9,2,3,4,5,6,7,8,9,10,11,,,,,,");
+}
+
 static void odd_lines_do_no_harm(void **state)
 {
 	struct rec *x = *state;
@@ -130,6 +176,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(vectors_of_disks_and_the_total, setup, teardown),
 		cmocka_unit_test_setup_teardown(cpu_time_is_in_ns, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_the_files_there_are_headers_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_cpu_that_goes_leaves_its_cells_empty, setup, teardown),
+		cmocka_unit_test_setup_teardown(block_counters_of_any_kernel, setup, teardown),
 		cmocka_unit_test_setup_teardown(odd_lines_do_no_harm, setup, teardown),
 	};
 

@@ -17,18 +17,31 @@ struct fixture {
 	struct pb_telemetry *t;
 };
 
+static int start(struct fixture *x, unsigned interval_ms, const struct pb_smart *before)
+{
+	const struct pb_telemetry_opts o = {.root = &x->f.root,
+					    .page = x->page,
+					    .disk = "nvme0n1",
+					    .before = before,
+					    .interval_ms = interval_ms,
+					    .rows_ms = 10};
+
+	return pb_telemetry_start(&x->t, &o, NULL);
+}
+
 static int setup(void **state)
 {
 	struct fixture *x = calloc(1, sizeof(*x));
 
 	fake_make(&x->f);
 	fake_put(&x->f, "proc/interrupts", "  CPU0\n 5: 7 nvme0q1\n");
+	fake_put(&x->f, "sys/block/nvme0n1/stat", "1 2 3 4 5 6 7 8 9 10 11\n");
 	fake_put(&x->f, "proc/stat", "cpu0 1 2 3 4 5 6 7 8 9 10\n");
 	x->page = calloc(1, sizeof(*x->page));
 	pb_page_format(x->page, 4);
 	pb_page_set(&x->page->claimed, 2);
 	*state = x;
-	return pb_telemetry_start(&x->t, &x->f.root, x->page, 10, 10, NULL);
+	return start(x, 10, NULL);
 }
 
 static int teardown(void **state)
@@ -104,7 +117,7 @@ static void files_can_be_read_in_pieces(void **state)
 
 	json_decref(wait_rows(x->t, 3));
 	pb_telemetry_stop(x->t);
-	for (unsigned i = 0; i < PB_TELEMETRY_FILES; i++) {
+	for (unsigned i = 0; i < PB_GUEST_SOURCES; i++) {
 		size_t size = pb_telemetry_size(x->t, i);
 
 		pb_buf_clear(&whole);
@@ -137,7 +150,7 @@ static void rows_may_be_denser_than_files(void **state)
 
 	pb_telemetry_free(x->t);
 	x->t = NULL;
-	assert_int_equal(pb_telemetry_start(&x->t, &x->f.root, x->page, 35, 10, NULL), 0);
+	assert_int_equal(start(x, 35, NULL), 0);
 	json_decref(wait_rows(x->t, 7));
 	pb_telemetry_stop(x->t);
 	rows = json_array();
@@ -151,6 +164,41 @@ static void rows_may_be_denser_than_files(void **state)
 	pb_buf_fini(&text);
 }
 
+static void a_source_says_why_it_has_nothing(void **state)
+{
+	struct fixture *x = *state;
+
+	pb_telemetry_stop(x->t);
+	assert_string_equal(pb_telemetry_status(x->t, PB_GUEST_ENGINE), "ok");
+	assert_string_equal(pb_telemetry_status(x->t, PB_GUEST_BLOCK), "ok");
+	assert_string_equal(pb_telemetry_status(x->t, PB_GUEST_SMART), "unavailable: not asked");
+	pb_telemetry_free(x->t);
+	x->t = NULL;
+	unlinkat(x->f.dir.fd, "sys/block/nvme0n1/stat", 0);
+	assert_int_equal(start(x, 10, NULL), 0);
+	pb_telemetry_stop(x->t);
+	assert_string_equal(pb_telemetry_status(x->t, PB_GUEST_BLOCK),
+			    "unavailable: cannot read /sys/block/DISK/stat");
+	assert_string_equal(pb_telemetry_status(x->t, PB_GUEST_CPU), "ok"); /* nothing else is gone */
+}
+
+/* What the disk said before stays when it can no longer be asked. */
+static void smart_before_is_kept(void **state)
+{
+	struct fixture *x = *state;
+	struct pb_smart before = {.t_ns = 77, .ok = true};
+	struct pb_buf text = {0};
+
+	pb_telemetry_free(x->t);
+	x->t = NULL;
+	assert_int_equal(start(x, 10, &before), 0);
+	pb_telemetry_stop(x->t);
+	assert_int_equal(pb_telemetry_read(x->t, PB_GUEST_SMART, 0, SIZE_MAX, &text), 0);
+	assert_non_null(strstr(text.data, "\n77,0,,0,0,"));
+	assert_string_equal(pb_telemetry_status(x->t, PB_GUEST_SMART), "ok");
+	pb_buf_fini(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +206,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_last_sample_is_taken_at_the_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_can_be_read_in_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_may_be_denser_than_files, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_source_says_why_it_has_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(smart_before_is_kept, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
