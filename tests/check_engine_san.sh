@@ -60,12 +60,12 @@ with_page() { # target, then a job whose page is sampled and steered meanwhile
 gcc -I. -D_GNU_SOURCE -O1 -o "$dir/page_sampler" tests/bench/page_sampler.c engine/lib/page_read.c engine/lib/err.c || exit 1
 build asan "-fsanitize=address,undefined -fno-sanitize-recover=all" || exit 1
 build tsan "-fsanitize=thread" || exit 1
-for backend in uring libaio psync; do
+for backend in uring uring,sqpoll libaio psync; do
 	with_page 4 asan libasan.so "$backend" --rw=randrw --fdatasync=8 --number_ios=2000 --backend=$backend
 done
 with_page 4 asan libasan.so "trims" --rw=trim --number_ios=200
 with_page 4 asan libasan.so "a rate" --rw=randread --number_ios=2000 --rate_iops=100000
-for backend in uring libaio; do
+for backend in uring uring,sqpoll libaio; do
 	with_page 8 tsan libtsan.so "$backend, three threads" --rw=randread --number_ios=2000 --numjobs=3 --backend=$backend
 done
 exit $failed

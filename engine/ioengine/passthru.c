@@ -29,6 +29,9 @@
  */
 #define SUBMIT_BATCH 8
 
+/* What most calls pass by: inlined, its registers would be saved each time. */
+#define RARE __attribute__((noinline))
+
 struct passthru_options {
 	struct thread_data *td; /* fio's option parser does not take offset 0 */
 	char *page;
@@ -137,7 +140,7 @@ static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 }
 
 /* Trims are synchronous: the kernel has no asynchronous discard that we could rely on. */
-static enum fio_q_status trim(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+static enum fio_q_status RARE trim(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
 	struct timespec before, after;
 	uint64_t issued_ns;
@@ -162,7 +165,7 @@ static enum fio_q_status trim(struct thread_data *td, struct pb_job *job, struct
 	return FIO_Q_COMPLETED;
 }
 
-static void retarget(struct thread_data *td, struct pb_job *job)
+static void RARE retarget(struct thread_data *td, struct pb_job *job)
 {
 	uint64_t generation = job->generation;
 
@@ -224,7 +227,7 @@ static void account_submission(struct thread_data *td, struct pb_job *job)
 }
 
 /* Submits all that is queued. */
-static int submit_queued(struct thread_data *td, struct pb_job *job)
+static int RARE submit_queued(struct thread_data *td, struct pb_job *job)
 {
 	account_submission(td, job);
 	while (job->n_queued) {

@@ -134,13 +134,10 @@ int pb_ring_reap(struct pb_job *job, unsigned min, unsigned max, struct pb_done 
 		return (int)n;
 	looked = r->sqpoll && !(job->modes & PB_MODE_IOPOLL);
 	while (n < min || (!n && !looked)) {
-		struct io_uring_cqe *cqe;
-		int rc;
+		/* liburing's own waiting looks into the ring before and after, which take() does already */
+		int rc = io_uring_enter(r->ring.ring_fd, 0, min > n ? min - n : 0, IORING_ENTER_GETEVENTS,
+					NULL);
 
-		if (min > n)
-			rc = io_uring_wait_cqe_nr(&r->ring, &cqe, min - n);
-		else
-			rc = io_uring_get_events(&r->ring);
 		if (rc < 0 && rc != -EINTR && rc != -EAGAIN)
 			return rc;
 		looked = true;
