@@ -244,15 +244,18 @@ static void say_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 			const struct pb_sweep *s, const struct pb_point *pick, const struct pb_point *top)
 {
 	const struct pb_point *last = &s->p[s->n - 1];
+	bool sure = pick->iops_lo >= PLATEAU * top->iops;
 	struct pb_finding *f = pb_say(out, rule, FAMILY, PB_SEV_ADVICE,
 				      "Run at queue depth %lld: %.0f%% of the largest throughput",
 				      (long long)pick->depth, 100 * pick->iops / top->iops);
 
 	pb_say_what(f,
-		    "Throughput stops growing there; more I/Os in flight only wait longer. Depth %lld is the "
-		    "smallest whose "
-		    "lower bound reaches %.0f%% of the largest throughput (%.0f IOPS at depth %lld).",
-		    (long long)pick->depth, 100 * PLATEAU, top->iops, (long long)top->depth);
+		    "Throughput stops growing there; more I/Os in flight only wait longer. Depth %lld is %s "
+		    "%.0f%% of the largest throughput (%.0f IOPS at depth %lld).",
+		    (long long)pick->depth,
+		    sure ? "the smallest whose lower bound reaches"
+			 : "what the depth search found, though noise keeps its lower bound below",
+		    100 * PLATEAU, top->iops, (long long)top->depth);
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, "iops_lo", pick->t0_ns, pick->t1_ns, pick->iops_lo,
 				      PLATEAU * top->iops, "1/s", "docs/rules.md A2, R-Q2"},
@@ -269,10 +272,22 @@ static void say_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 	say_checks(f, s, pick, top->iops);
 }
 
+/* What the depth search chose: it compared the windows in the order they were measured in. NULL without one.
+ */
+static const struct pb_point *chosen(const struct pb_sweep *s, const struct pb_run *run)
+{
+	int64_t depth = pb_json_i64(pb_run_section(run, "search"), "chosen_depth", 0);
+
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->p[i].depth == depth)
+			return &s->p[i];
+	return NULL;
+}
+
 /* R-Q2: the plateau rule, when no goal says otherwise and the curve has flattened. */
 static int rule_plateau(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
-	const struct pb_point *top;
+	const struct pb_point *top, *pick;
 	struct pb_sweep s;
 
 	if (slo_of(run).lat_ns > 0)
@@ -286,11 +301,13 @@ static int rule_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 	}
 	if (still_rising(&s))
 		return 0; /* R-Q3 says why */
-	for (unsigned i = 0; i < s.n; i++) {
-		if (s.p[i].iops_lo >= PLATEAU * top->iops) {
-			say_plateau(run, rule, out, &s, &s.p[i], top);
-			return 0;
-		}
+	pick = chosen(&s, run);
+	for (unsigned i = 0; !pick && i < s.n; i++)
+		if (s.p[i].iops_lo >= PLATEAU * top->iops)
+			pick = &s.p[i];
+	if (pick) {
+		say_plateau(run, rule, out, &s, pick, top);
+		return 0;
 	}
 	struct pb_finding *f =
 		pb_say(out, rule, FAMILY, PB_SEV_INFO, "The intervals are too wide to name a depth");

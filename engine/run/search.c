@@ -137,42 +137,51 @@ static bool may_revisit(const struct pb_search_point *p)
 	return p->valid && !p->spent && p->windows < PB_SEARCH_VISITS;
 }
 
-/* The one with fewer windows; a wins a draw, NULL loses. */
-static const struct pb_search_point *fewer(const struct pb_search_point *a, const struct pb_search_point *b)
+/* Where in the order of windows the depth was sampled last; 0 = not noted. */
+static unsigned last_window(const struct pb_search *s, unsigned depth)
 {
-	if (!a || !b)
-		return a ? a : b;
-	return b->windows < a->windows ? b : a;
+	for (unsigned i = s->n_w; i-- > 0;)
+		if (s->w[i].depth == depth)
+			return i + 1;
+	return 0;
 }
 
-/* Without an SLO: what may still move the begin of the plateau. No depth is named on one window. */
+/* The one with fewer windows, so that they alternate; of equal ones the one that was sampled longer ago. NULL
+ * loses, and what may not be sampled again. */
+static const struct pb_search_point *fewer(const struct pb_search *s, const struct pb_search_point *a,
+					   const struct pb_search_point *b)
+{
+	if (!b || !may_revisit(b))
+		return a;
+	if (!a || b->windows != a->windows)
+		return !a || b->windows < a->windows ? b : a;
+	return last_window(s, b->depth) < last_window(s, a->depth) ? b : a;
+}
+
+/*
+ * Without an SLO: what may still move the begin of the plateau, sampled in turns, so that a machine that
+ * changes meanwhile changes for all of them. No depth is named on one window.
+ */
 static const struct pb_search_point *doubt_plateau(const struct pb_search *s)
 {
-	int at = pb_search_likely(s);
-	const struct pb_search_point *best = pb_search_best(s), *likely, *below, *last, *prev = NULL,
-				     *pick = NULL;
-	double enough = PB_PLATEAU_SHARE * pb_search_plateau(s);
+	int at = pb_search_likely(s), lo, hi;
+	const struct pb_search_point *best = pb_search_best(s), *pick = NULL, *last, *prev = NULL;
 	bool open;
 
 	if (at < 0 || !best)
 		return NULL;
-	likely = &s->p[at];
-	below = at > 0 ? &s->p[at - 1] : NULL;
-	last = pb_search_rising(s, &prev);
-	open = likely->iops_lo < enough;
-	if (may_revisit(likely) && (open || likely->windows < 2))
-		pick = likely;
-	if (below && may_revisit(below) && below->iops_hi >= enough && below->iops_lo < enough) {
-		pick = fewer(pick, below);
-		open = true;
-	}
-	if (may_revisit(best) && (best->windows < 2 || (open && best->windows < likely->windows)))
-		pick = fewer(pick, best);
+	pb_search_open(s, &lo, &hi);
+	open = lo < at || hi > at;
+	for (int i = lo; open && i <= hi; i++)
+		pick = fewer(s, pick, &s->p[i]);
+	if (open || best->windows < 2)
+		pick = fewer(s, pick, best);
+	if (open || s->p[at].windows < 2)
+		pick = fewer(s, pick, &s->p[at]);
 	/* it looks as if the curve went on: or were the two only measured at different times? */
-	if (last && (last->windows < 2 || last->iops_lo < PB_FLAT_GAIN * prev->iops_hi)) {
-		pick = may_revisit(last) ? fewer(pick, last) : pick;
-		pick = may_revisit(prev) ? fewer(pick, prev) : pick;
-	}
+	last = pb_search_rising(s, &prev);
+	if (last && (last->windows < 2 || last->iops_lo < PB_FLAT_GAIN * prev->iops_hi))
+		pick = fewer(s, fewer(s, pick, last), prev);
 	return pick;
 }
 
@@ -193,6 +202,23 @@ static const struct pb_search_point *doubt_slo(const struct pb_search *s)
 	return NULL;
 }
 
+/* Without an SLO: no place is refined before its neighbours and the best depth have been seen twice. */
+static const struct pb_search_point *second_look(const struct pb_search *s)
+{
+	int at = pb_search_likely(s);
+	const struct pb_search_point *of[3], *pick = NULL;
+
+	if (at < 0)
+		return NULL;
+	of[0] = &s->p[at];
+	of[1] = at > 0 ? &s->p[at - 1] : NULL;
+	of[2] = pb_search_best(s);
+	for (int i = 0; i < 3; i++)
+		if (of[i] && of[i]->windows < 2)
+			pick = fewer(s, pick, of[i]);
+	return pick;
+}
+
 /* Refining for an SLO is bounded by itself; a plateau that moves from window to window would never end. */
 static unsigned extra_windows(const struct pb_search *s)
 {
@@ -203,9 +229,33 @@ static unsigned extra_windows(const struct pb_search *s)
 	return n;
 }
 
-unsigned pb_search_next(const struct pb_search *s)
+/* After the coarse walk, without an SLO. */
+static unsigned next_plateau(const struct pb_search *s)
 {
 	const struct pb_search_point *again;
+	unsigned depth;
+
+	if (extra_windows(s) >= PB_SEARCH_EXTRA)
+		return 0;
+	again = second_look(s);
+	depth = again ? 0 : refine(s);
+	if (!again && !depth)
+		again = doubt_plateau(s);
+	return again ? again->depth : depth;
+}
+
+/* After the coarse walk, with one. */
+static unsigned next_slo(const struct pb_search *s)
+{
+	unsigned depth = refine(s);
+	const struct pb_search_point *again =
+		depth || extra_windows(s) >= PB_SEARCH_EXTRA ? NULL : doubt_slo(s);
+
+	return again ? again->depth : depth;
+}
+
+unsigned pb_search_next(const struct pb_search *s)
+{
 	unsigned depth;
 
 	if (!s->automatic) {
@@ -215,12 +265,9 @@ unsigned pb_search_next(const struct pb_search *s)
 		return 0;
 	}
 	depth = coarse(s);
-	if (!depth && (s->slo_ns > 0 || extra_windows(s) < PB_SEARCH_EXTRA))
-		depth = refine(s);
-	if (depth || extra_windows(s) >= PB_SEARCH_EXTRA)
+	if (depth)
 		return depth;
-	again = s->slo_ns > 0 ? doubt_slo(s) : doubt_plateau(s);
-	return again ? again->depth : 0;
+	return s->slo_ns > 0 ? next_slo(s) : next_plateau(s);
 }
 
 unsigned pb_search_confirm(const struct pb_search *s)

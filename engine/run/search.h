@@ -9,10 +9,12 @@
 #include <stdbool.h>
 
 #include "engine/lib/err.h"
+#include "engine/lib/stats.h"
 
 #define PB_SEARCH_POINTS 64
-#define PB_SEARCH_VISITS 6 /* windows one depth gets at most */
-#define PB_SEARCH_EXTRA 12 /* windows besides one for each doubling, at most: refining and going back */
+#define PB_SEARCH_VISITS 8   /* windows one depth gets at most */
+#define PB_SEARCH_EXTRA 20   /* windows besides one for each doubling, at most: refining and going back */
+#define PB_SEARCH_WINDOWS 96 /* that are compared; later ones only count for their own depth */
 #define PB_DEPTH_MAX 1024
 
 /* Smallest depth whose lower bound reaches this share of the best IOPS is the plateau's begin (tuning.md A2
@@ -34,6 +36,12 @@ struct pb_search_point {
 	bool broken;    /* a window of its own broke the SLO */
 };
 
+/* One valid window, as search_fit.c compares it with the others. */
+struct pb_search_window {
+	unsigned depth;
+	double t_s, log_iops, var; /* end; variance of log_iops from inside the window */
+};
+
 struct pb_search {
 	bool automatic;
 	unsigned list[PB_SEARCH_POINTS];
@@ -42,6 +50,9 @@ struct pb_search {
 	double slo_ns;                              /* latency the quantile must stay under; 0 = none */
 	struct pb_search_point p[PB_SEARCH_POINTS]; /* by depth */
 	unsigned n;
+	struct pb_search_window w[PB_SEARCH_WINDOWS]; /* in order of time */
+	unsigned n_w;
+	unsigned char variances[2]; /* where search_fit.c's climb starts */
 };
 
 /* text: "16", "1,2,4" or "auto"; 1..PB_DEPTH_MAX each, at most PB_SEARCH_POINTS, duplicates dropped. A list

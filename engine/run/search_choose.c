@@ -17,6 +17,9 @@ const struct pb_search_point *pb_search_best(const struct pb_search *s)
 	return best;
 }
 
+#define TIED_SHARE                                                                                           \
+	0.85 /* a point below this share of the best is not taken for its equal, however wide its bounds */
+
 /*
  * The largest of many noisy estimates is too large. Points that cannot be told from it are the same plateau:
  * their mean, weighted with the inverse variance.
@@ -32,7 +35,8 @@ double pb_search_plateau(const struct pb_search *s)
 		const struct pb_search_point *p = &s->p[i];
 		double half = (p->iops_hi - p->iops_lo) / 2, weight;
 
-		if (!p->valid || p->iops < PB_PLATEAU_SHARE * best->iops || p->iops_hi < best->iops_lo)
+		if (!p->valid || p->iops < TIED_SHARE * best->iops || p->iops_hi < best->iops_lo ||
+		    (p->iops < PB_PLATEAU_SHARE * best->iops && p->iops_hi < best->iops))
 			continue;
 		/* an interval that is not known, or that claims to be perfect, must not rule */
 		weight = isfinite(half) ? 1 / fmax(half * half, 1e-6 * p->iops * p->iops) : 0;
@@ -40,6 +44,11 @@ double pb_search_plateau(const struct pb_search *s)
 		weights += weight;
 	}
 	return weights > 0 ? sum / weights : best->iops;
+}
+
+double pb_search_enough(const struct pb_search *s)
+{
+	return PB_PLATEAU_SHARE * pb_search_plateau(s);
 }
 
 bool pb_search_meets_slo(const struct pb_search *s, const struct pb_search_point *p)
@@ -61,16 +70,44 @@ static int likely_slo(const struct pb_search *s)
 	return at;
 }
 
+/*
+ * One standard error above the estimate; the interval has two. The first depth that reaches the plateau
+ * stands beside deeper ones that do as well, and each of them has its chance to be thought first when it is
+ * not: asked for their bare estimates, noisy depths are found too deep.
+ */
+static double within_an_error(const struct pb_search_point *p)
+{
+	return isfinite(p->iops_hi) ? (p->iops + p->iops_hi) / 2 : p->iops;
+}
+
 int pb_search_likely(const struct pb_search *s)
 {
-	double plateau = pb_search_plateau(s);
+	double enough = pb_search_enough(s);
 
 	if (s->slo_ns > 0)
 		return likely_slo(s);
 	for (unsigned i = 0; i < s->n; i++)
-		if (s->p[i].valid && s->p[i].iops >= PB_PLATEAU_SHARE * plateau)
+		if (s->p[i].valid && within_an_error(&s->p[i]) >= enough)
 			return (int)i;
 	return -1;
+}
+
+void pb_search_open(const struct pb_search *s, int *lo, int *hi)
+{
+	double enough = pb_search_enough(s);
+
+	*lo = *hi = -1;
+	for (unsigned i = 0; i < s->n; i++) {
+		if (!s->p[i].valid)
+			continue;
+		if (*lo < 0 && s->p[i].iops_hi >= enough)
+			*lo = (int)i;
+		*hi = (int)i;
+		if (*lo >= 0 && s->p[i].iops_lo >= enough)
+			break;
+	}
+	if (*lo < 0)
+		*lo = *hi;
 }
 
 /* The deepest valid point; NULL when none is. */
@@ -133,20 +170,21 @@ static unsigned choose_slo(const struct pb_search *s, char *reason, unsigned siz
 	return 0;
 }
 
-/* The plateau is there, but noise does not let its begin be told. */
-static unsigned say_too_wide(const struct pb_search *s, char *reason, unsigned size)
+/* The depth that the estimates favour; what noise leaves open is said with it. */
+static unsigned choose_plateau(const struct pb_search *s, char *reason, unsigned size)
 {
-	const struct pb_search_point *p = &s->p[pb_search_likely(s)];
+	int at = pb_search_likely(s), lo, hi;
 
-	snprintf(reason, size,
-		 "the intervals are too wide: the plateau may begin at depth %u, but its IOPS are known to "
-		 "%.1f%% "
-		 "and no lower bound reaches %.0f%% of the plateau, %.0f; a longer --duration or a quieter "
-		 "host narrows "
-		 "them",
-		 p->depth, 50 * (p->iops_hi - p->iops_lo) / p->iops, 100 * PB_PLATEAU_SHARE,
-		 pb_search_plateau(s));
-	return 0;
+	pb_search_open(s, &lo, &hi);
+	if (lo >= at && hi <= at)
+		snprintf(reason, size, "smallest depth whose lower bound reaches %.0f%% of the plateau",
+			 100 * PB_PLATEAU_SHARE);
+	else
+		snprintf(reason, size,
+			 "smallest depth whose IOPS reach %.0f%% of the plateau; the intervals leave open %u "
+			 "to %u",
+			 100 * PB_PLATEAU_SHARE, s->p[lo].depth, s->p[hi].depth);
+	return s->p[at].depth;
 }
 
 unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size)
@@ -164,18 +202,11 @@ unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size
 		return 0;
 	}
 	last = pb_search_rising(s, &prev);
-	if (last) {
+	if (last && (last->iops_lo > prev->iops || last == &s->p[pb_search_likely(s)])) {
 		snprintf(reason, size,
 			 "the curve has not flattened: depth %u still gives %.0f%% more than %u", last->depth,
 			 100 * (last->iops / prev->iops - 1), prev->depth);
 		return 0;
 	}
-	for (unsigned i = 0; i < s->n; i++) {
-		if (!s->p[i].valid || s->p[i].iops_lo < PB_PLATEAU_SHARE * pb_search_plateau(s))
-			continue;
-		snprintf(reason, size, "smallest depth whose lower bound reaches %.0f%% of the plateau",
-			 100 * PB_PLATEAU_SHARE);
-		return s->p[i].depth;
-	}
-	return say_too_wide(s, reason, size);
+	return choose_plateau(s, reason, size);
 }

@@ -3,6 +3,8 @@
  * is next in search.c.
  */
 #include "engine/run/walk.h"
+#include "engine/run/search_choose.h"
+#include "engine/run/search_fit.h"
 
 #include <errno.h>
 #include <math.h>
@@ -10,11 +12,14 @@
 #include <string.h>
 
 #define LIST_SETTLE_MS 400 /* a listed depth: its change takes one completion, the host's wake-up longer */
-#define SETTLE_MS 60
+#define SETTLE_MS 40
 #define SETTLE_MAX_MS 1000
-#define WINDOW_MS 400 /* PB_BATCHES_MIN rows of PB_WALK_ROWS_MS */
-#define WINDOW_MAX_MS                                                                                        \
-	800 /* or an eighth of the time a depth may have, if that is longer: coming back is worth more */
+#define WINDOW_MS 200 /* PB_BATCHES_MIN rows of PB_WALK_ROWS_MS */
+/* A window that is not narrow by then is not made so: coming back is worth more, because what makes it wide
+ * lasts longer. Unless it has seen too few I/Os to be narrow. */
+#define WINDOW_BUSY_MS 300 /* or a sixteenth of the time a depth may have, if that is longer */
+#define WINDOW_MAX_MS 800  /* or an eighth of the time a depth may have, if that is longer */
+#define BUSY 2000          /* completions: counting alone leaves 4% */
 #define CONFIRM_MS 1000
 /* Half-width of the interval of mean IOPS that ends a window: on the first visit, which says where the
  * plateau is, and on further ones, which say where it begins. */
@@ -79,7 +84,7 @@ struct sampling {
 static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, double p99_ns)
 {
 	unsigned left = pb_search_left(&w->search), done = (unsigned)w->s->n_steps;
-	double each = w->search.automatic ? 2 * WINDOW_MS : w->duration_ms + LIST_SETTLE_MS;
+	double each = w->search.automatic ? WINDOW_MS + 2 * SETTLE_MS : w->duration_ms + LIST_SETTLE_MS;
 	char p99[32] = "", text[64] = "";
 
 	if (p99_ns > 0)
@@ -106,11 +111,13 @@ static int window_max_ms(const struct pb_walk *w)
 static bool enough(void *arg, const struct pb_step *so_far)
 {
 	struct sampling *a = arg;
+	int64_t sampled_ms = (so_far->t1_ns - so_far->t0_ns) / 1000000 + PB_WALK_ROWS_MS;
+	int busy_ms = a->w->duration_ms / 16 > WINDOW_BUSY_MS ? a->w->duration_ms / 16 : WINDOW_BUSY_MS;
 
 	show(a->w, a->depth, &so_far->iops,
 	     a->pool->completed ? pb_stats_hist_quantile(a->pool->hist, 0.99).est : NAN);
 	/* after that only an SLO's completions are waited for */
-	if (so_far->t1_ns - so_far->t0_ns >= window_max_ms(a->w) * INT64_C(1000000))
+	if (sampled_ms >= window_max_ms(a->w) || (sampled_ms >= busy_ms && so_far->completed >= BUSY))
 		a->rel = INFINITY;
 	return pb_pool_enough(a->pool, so_far, a->rel, a->w->slo.quantile);
 }
@@ -147,6 +154,11 @@ static int window(struct pb_walk *w, struct pb_measure_opts *m, struct sampling 
 	pb_pool_point(pool, a->depth, w->slo.quantile, &p);
 	p.spent = pool->sampled_ns >= (w->duration_ms - WINDOW_MS) * INT64_C(1000000);
 	pb_search_add(&w->search, &p);
+	if (w->search.automatic && (*step)->valid) {
+		pb_search_window(&w->search, a->depth, (double)(*step)->t1_ns / 1e9, &(*step)->iops);
+		if (pb_search_fit(&w->search) < 0)
+			return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	}
 	show(w, a->depth, &(*step)->iops, (*step)->p99.est);
 	return 0;
 }
@@ -277,6 +289,28 @@ static void warn_short_tails(struct pb_walk *w)
 	}
 }
 
+/* Which depths noise leaves open, as the manifest has it; with an SLO that is no question. */
+static json_t *range_json(struct pb_walk *w, unsigned chosen)
+{
+	const struct pb_search *s = &w->search;
+	unsigned from, to;
+	int lo, hi;
+
+	if (!chosen || s->slo_ns > 0)
+		return json_null();
+	pb_search_open(s, &lo, &hi);
+	from = s->p[lo].depth < chosen ? s->p[lo].depth : chosen;
+	to = s->p[hi].depth > chosen ? s->p[hi].depth : chosen;
+	if (2 * from < chosen || to > 2 * chosen)
+		json_array_append_new(
+			w->s->warnings,
+			json_sprintf("depth %u is the likely begin of the plateau, but the intervals leave "
+				     "open %u to %u: other load disturbed the search; a quieter host "
+				     "or a longer --duration narrows them",
+				     chosen, from, to));
+	return json_pack("[i,i]", (int)from, (int)to);
+}
+
 json_t *pb_walk_conclude(struct pb_walk *w)
 {
 	char reason[256];
@@ -289,7 +323,7 @@ json_t *pb_walk_conclude(struct pb_walk *w)
 	if (!w->search.automatic)
 		return json_null();
 	warn_short_tails(w);
-	return json_pack("{s:s,s:o,s:s,s:o}", "mode", "auto", "chosen_depth",
-			 chosen ? json_integer(chosen) : json_null(), "reason", reason, "points",
-			 points_json(w));
+	return json_pack("{s:s,s:o,s:o,s:s,s:o}", "mode", "auto", "chosen_depth",
+			 chosen ? json_integer(chosen) : json_null(), "range", range_json(w, chosen),
+			 "reason", reason, "points", points_json(w));
 }

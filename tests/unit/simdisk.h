@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "engine/run/pool.h"
+#include "engine/run/search_fit.h"
 
-#define SIM_RATE_S 0.020
+#define SIM_RATE_S 0.010
+#define SIM_CHANGE_S 0.07 /* to settle after a change of depth, and to ask for what was counted */
 #define SIM_RATES_MAX 512
 
 /* Serves width I/Os at once, service_ns each: X = min(N, width) / service, with a soft corner. */
@@ -22,7 +24,10 @@ struct simdisk {
 	double noise; /* standard deviation of a 20 ms rate, share of the mean */
 	double phi;   /* lag-1 correlation of that noise */
 	double drift; /* standard deviation of a whole window's rate */
+	double steal; /* share of the time in which somebody else takes 5 to 30%, for 50 to 500 ms each */
+	double shift; /* times a second at which the machine's speed changes: half, whole or between */
 	gsl_rng *rng;
+	double now_s, steal_until_s, stolen, shift_at_s, speed;
 	unsigned windows, rates; /* what was sampled so far */
 	struct pb_pool pool[PB_DEPTH_MAX + 1];
 };
@@ -54,12 +59,33 @@ static inline double sim_quantile_ns(const struct simdisk *d, double depth, doub
 	return depth / sim_iops(d, depth) * 1e9 * lo / 4;
 }
 
+/* What the machine leaves of the disk's speed in the next interval. */
+static inline double sim_machine(struct simdisk *d)
+{
+	d->now_s += SIM_RATE_S;
+	if (d->shift > 0 && d->now_s >= d->shift_at_s) {
+		d->shift_at_s = d->now_s + gsl_ran_exponential(d->rng, 1 / d->shift);
+		d->speed = gsl_rng_uniform(d->rng) < 0.5 ? 1 : 0.4 + 0.6 * gsl_rng_uniform(d->rng);
+	}
+	if (d->now_s < d->steal_until_s)
+		return d->speed * (1 - d->stolen);
+	/* bursts last 275 ms on average */
+	if (gsl_rng_uniform(d->rng) < SIM_RATE_S / 0.275 * d->steal / fmax(1 - d->steal, 0.01)) {
+		d->steal_until_s = d->now_s + 0.05 + 0.45 * gsl_rng_uniform(d->rng);
+		d->stolen = 0.05 + 0.25 * gsl_rng_uniform(d->rng);
+	}
+	return d->speed;
+}
+
 static inline void sim_add_rates(struct simdisk *d, struct pb_step *s, double iops, unsigned n, double *state)
 {
-	for (unsigned i = 0; i < n && s->n_rates < SIM_RATES_MAX; i++) {
-		double rate = fmax(iops * (1 + d->noise * *state), 0);
+	/* noise and phi are those of 20 ms */
+	double noise = d->noise * sqrt(0.020 / SIM_RATE_S), phi = pow(d->phi, SIM_RATE_S / 0.020);
 
-		*state = d->phi * *state + gsl_ran_gaussian(d->rng, sqrt(1 - d->phi * d->phi));
+	for (unsigned i = 0; i < n && s->n_rates < SIM_RATES_MAX; i++) {
+		double rate = fmax(iops * sim_machine(d) * (1 + noise * *state), 0);
+
+		*state = phi * *state + gsl_ran_gaussian(d->rng, sqrt(1 - phi * phi));
 		s->rates[s->n_rates++] = rate;
 		s->completed += (int64_t)(rate * SIM_RATE_S);
 		d->rates++;
@@ -74,6 +100,8 @@ static inline void sim_window(struct simdisk *d, unsigned depth, const struct pb
 	double iops = sim_iops(d, depth) * (1 + gsl_ran_gaussian(d->rng, 1) * d->drift);
 	double mean_ns = depth / iops * 1e9, state = gsl_ran_gaussian(d->rng, 1);
 
+	for (double end = d->now_s + SIM_CHANGE_S; d->now_s < end;)
+		sim_machine(d);
 	memset(s, 0, sizeof(*s));
 	s->depth = depth;
 	s->valid = true;
@@ -82,7 +110,12 @@ static inline void sim_window(struct simdisk *d, unsigned depth, const struct pb
 	sim_add_rates(d, s, iops, 20, &state);
 	while (s->n_rates * SIM_RATE_S < max_s && s->n_rates < SIM_RATES_MAX &&
 	       !pb_pool_enough(until, s, rel, quantile))
-		sim_add_rates(d, s, iops, 5, &state);
+		sim_add_rates(d, s, iops, 10, &state);
+	{
+		struct pb_batches b = pb_stats_batch_means(s->rates, s->n_rates);
+
+		s->iops = b.mean;
+	}
 	for (int64_t i = 0; quantile > 0 && i < s->completed; i++)
 		s->hist[0][pb_hist_bin((uint64_t)gsl_ran_gamma(d->rng, 4, mean_ns / 4))]++;
 	d->windows++;
@@ -93,6 +126,8 @@ static inline void sim_begin(struct simdisk *d, unsigned seed)
 	d->rng = gsl_rng_alloc(gsl_rng_mt19937);
 	gsl_rng_set(d->rng, seed);
 	d->windows = d->rates = 0;
+	d->now_s = d->steal_until_s = d->shift_at_s = 0;
+	d->speed = 1;
 	memset(d->pool, 0, sizeof(d->pool));
 }
 
@@ -120,14 +155,13 @@ static inline unsigned sim_search(struct simdisk *d, struct pb_search *s, double
 			sim_window(d, check, &alone, 0.02, quantile, max_s, &step);
 		else
 			sim_window(d, depth, pool, pool->windows ? 0.02 : 0.05, quantile,
-				   pool->windows  ? fmin(left, 1)
-				   : quantile > 0 ? max_s
-						  : max_s / 2,
-				   &step);
+				   quantile > 0 && !pool->windows ? max_s : fmin(left, 0.3), &step);
 		pb_pool_add(pool, &step, NULL);
 		pb_pool_point(pool, step.depth, quantile, &p);
-		p.spent = (double)pool->sampled_ns >= (max_s - 0.4) * 1e9;
+		p.spent = (double)pool->sampled_ns >= (max_s - 0.2) * 1e9;
 		pb_search_add(s, &p);
+		pb_search_window(s, step.depth, d->now_s, &step.iops);
+		pb_search_fit(s);
 		if (check) {
 			pb_pool_add(&alone, &step, NULL);
 			pb_pool_point(&alone, check, quantile, &p);

@@ -14,11 +14,11 @@
 #define SEEDS 500
 
 /* Searches knees at 4, 8 .. 64 under the given noise; the share of seeds that end within one doubling. */
-static double hit_rate(double noise, double phi, double drift, double *seconds)
+static double hit_rate_on(double noise, double phi, double drift, double steal, double shift, double *seconds)
 {
 	struct simdisk *d = calloc(1, sizeof(*d));
-	unsigned good = 0, rates = 0, none = 0;
-	double share;
+	unsigned good = 0, rates = 0, none = 0, low = 0, high = 0;
+	double share, elapsed = 0;
 
 	for (unsigned seed = 1; seed <= SEEDS; seed++) {
 		struct pb_search s;
@@ -29,23 +29,35 @@ static double hit_rate(double noise, double phi, double drift, double *seconds)
 				      .service_ns = 80e3,
 				      .noise = noise,
 				      .phi = phi,
-				      .drift = drift};
+				      .drift = drift,
+				      .steal = steal,
+				      .shift = shift};
 		sim_begin(d, seed);
 		assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
 		found = sim_search(d, &s, 0, 5, why, sizeof(why));
 		good += found >= d->width / 2 && found <= d->width * 2;
 		none += found == 0;
+		low += found && found < d->width / 2;
+		high += found > d->width * 2;
 		rates += d->rates;
+		elapsed += d->now_s;
 		sim_end(d);
 	}
 	free(d);
 	share = (double)good / SEEDS;
-	*seconds = rates * SIM_RATE_S / SEEDS;
-	print_message("noise %.0f%%, lag-1 %.1f, drift %.0f%%: %.1f%% within one doubling, %u without a "
-		      "depth, %.1f s "
-		      "sampled each\n",
-		      100 * noise, phi, 100 * drift, 100 * share, none, *seconds);
+	*seconds = elapsed / SEEDS;
+	print_message(
+		"noise %.0f%%, lag-1 %.1f, drift %.0f%%, stolen %.0f%% of the time, %.1f shifts/s: %.1f%% "
+		"within one doubling, %u below, %u above, %u without a depth, %.1f s sampled in %.1f s "
+		"each\n",
+		100 * noise, phi, 100 * drift, 100 * steal, shift, 100 * share, low, high, none,
+		rates * SIM_RATE_S / SEEDS, *seconds);
 	return share;
+}
+
+static double hit_rate(double noise, double phi, double drift, double *seconds)
+{
+	return hit_rate_on(noise, phi, drift, 0, 0, seconds);
 }
 
 static void auto_finds_known_knees_in_500_seeds(void **state)
@@ -66,6 +78,26 @@ static void auto_finds_known_knees_in_correlated_noise(void **state)
 	(void)state;
 	assert_true(hit_rate(0.05, 0.7, 0.01, &seconds) >= 0.95);
 	assert_true(hit_rate(0.10, 0.5, 0.02, &seconds) >= 0.95);
+}
+
+/* Somebody else's bursts on a shared machine: 5 to 30% less for 50 to 500 ms. */
+static void auto_finds_known_knees_under_steal(void **state)
+{
+	double seconds;
+
+	(void)state;
+	assert_true(hit_rate_on(0.05, 0.5, 0.01, 0.2, 0, &seconds) >= 0.95);
+	assert_true(hit_rate_on(0.10, 0.5, 0.02, 0.5, 0, &seconds) >= 0.95);
+}
+
+/* A machine whose speed changes to between 40 and 100%, and stays there for seconds. */
+static void auto_finds_known_knees_while_speed_shifts(void **state)
+{
+	double seconds;
+
+	(void)state;
+	assert_true(hit_rate_on(0.05, 0.5, 0.02, 0.2, 0.3, &seconds) >= 0.95);
+	assert_true(hit_rate_on(0.10, 0.5, 0.02, 0.2, 1, &seconds) >= 0.90);
 }
 
 /* The truth at the chosen depth keeps the SLO, whatever the sample said. */
@@ -185,7 +217,7 @@ static void broken_confirmation_steps_down(void **state)
 	assert_non_null(strstr(why, "confirmed"));
 }
 
-/* "no valid step" was said of a sound but noisy curve. */
+/* A sound but noisy curve has a depth, and the reason says how far it is known. */
 static void wide_intervals_are_called_wide(void **state)
 {
 	struct pb_search s;
@@ -193,12 +225,12 @@ static void wide_intervals_are_called_wide(void **state)
 
 	(void)state;
 	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
-	put_curve(&s, 0.2);
-	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
-	assert_non_null(strstr(why, "too wide: the plateau may begin at depth 16"));
-	assert_non_null(strstr(why, "--duration"));
+	put_curve(&s, 0.3);
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 16);
+	assert_non_null(strstr(why, "leave open 8 to 64"));
 	put_curve(&s, 0.02);
 	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 16);
+	assert_null(strstr(why, "leave open"));
 }
 
 /* Time goes to the depths that decide, and ends. */
@@ -216,7 +248,7 @@ static void candidates_are_sampled_again(void **state)
 		if (s.p[i].depth < 8)
 			assert_int_equal(s.p[i].windows, 1);
 		if (s.p[i].depth == 11)
-			assert_int_equal(s.p[i].windows, PB_SEARCH_VISITS);
+			assert_true(s.p[i].windows >= 4);
 		extra += s.p[i].windows - 1;
 	}
 	assert_true(extra <= PB_SEARCH_EXTRA);
@@ -350,6 +382,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(auto_finds_known_knees_in_500_seeds),
 		cmocka_unit_test(auto_finds_known_knees_in_correlated_noise),
+		cmocka_unit_test(auto_finds_known_knees_under_steal),
+		cmocka_unit_test(auto_finds_known_knees_while_speed_shifts),
 		cmocka_unit_test(slo_is_never_exceeded),
 		cmocka_unit_test(slo_that_cannot_be_met_gives_no_depth),
 		cmocka_unit_test(unbounded_quantile_is_not_a_broken_slo),
