@@ -14,11 +14,18 @@
 #include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
 
+struct pb_perf_ops; /* uncoreset.h */
+
 /* What is being observed. Borrowed for the collector's lifetime. */
 struct pb_target {
 	const struct pb_root *root;
-	const char *bdf; /* the disk's PCI address, or NULL */
-	pid_t qemu_pid;  /* the guest's QEMU, or 0 */
+	const char *bdf;                /* the disk's PCI address, or NULL */
+	const char *block;              /* the disk's block device on this host ("nvme0n1"), or NULL */
+	pid_t qemu_pid;                 /* the guest's QEMU, or 0 */
+	/* Counter groups to count, ',' between (docs/counters.md); NULL: the default ones of this machine. */
+	const char *counters;
+	/* How counters outside the cores are opened; NULL: by the kernel, on the live machine only. */
+	const struct pb_perf_ops *perf;
 };
 
 /*

@@ -16,9 +16,9 @@
 
 #include "engine/lib/csv.h"
 
-static int open_event(struct perf_event_attr *attr, pid_t tid, int group)
+static int open_event(struct perf_event_attr *attr, pid_t tid, int cpu, int group)
 {
-	long fd = syscall(SYS_perf_event_open, attr, tid, -1, group, PERF_FLAG_FD_CLOEXEC);
+	long fd = syscall(SYS_perf_event_open, attr, tid, cpu, group, PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : (int)fd;
 }
@@ -39,10 +39,10 @@ int pb_perf_encode(const char *event, struct perf_event_attr *attr, char *why, s
 }
 
 /* In the child: only system calls. */
-static void try_child(const struct perf_event_attr *attr, int out)
+static void try_child(const struct perf_event_attr *attr, pid_t tid, int cpu, int out)
 {
 	struct perf_event_attr a = *attr;
-	int fd = open_event(&a, 0, -1);
+	int fd = open_event(&a, tid, cpu, -1);
 	char result[sizeof(int)];
 
 	memcpy(result, &fd, sizeof(fd));
@@ -53,6 +53,11 @@ static void try_child(const struct perf_event_attr *attr, int out)
 
 int pb_perf_try(const struct perf_event_attr *attr, int timeout_ms)
 {
+	return pb_perf_try_on(attr, 0, -1, timeout_ms);
+}
+
+int pb_perf_try_on(const struct perf_event_attr *attr, pid_t tid, int cpu, int timeout_ms)
+{
 	struct pollfd p = {.events = POLLIN};
 	int pipefd[2], result = -EFAULT, rc;
 	pid_t child;
@@ -61,7 +66,7 @@ int pb_perf_try(const struct perf_event_attr *attr, int timeout_ms)
 		return -errno;
 	child = fork();
 	if (child == 0)
-		try_child(attr, pipefd[1]);
+		try_child(attr, tid, cpu, pipefd[1]);
 	close(pipefd[1]);
 	if (child < 0) {
 		rc = -errno;
@@ -97,7 +102,7 @@ int pb_perf_open(struct pb_perf_group *g, const struct perf_event_attr *attr, si
 			PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
 		a.disabled = 0;
 		a.inherit = 0;
-		g->fd[i] = open_event(&a, tid, i ? g->fd[0] : -1);
+		g->fd[i] = open_event(&a, tid, -1, i ? g->fd[0] : -1);
 		g->slot[i] = open;
 		if (g->fd[i] >= 0) {
 			open++;

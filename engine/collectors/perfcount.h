@@ -31,6 +31,9 @@ int pb_perf_encode(const char *event, struct perf_event_attr *attr, char *why, s
  * -ETIMEDOUT, or -EFAULT when the child died.
  */
 int pb_perf_try(const struct perf_event_attr *attr, int timeout_ms);
+/* The same as perf_event_open(2) takes tid and cpu: a PMU outside the cores is opened with tid -1 on a CPU.
+ */
+int pb_perf_try_on(const struct perf_event_attr *attr, pid_t tid, int cpu, int timeout_ms);
 /* Opens n events as one group on thread tid, counting from now. -errno when the leader fails; siblings may
  * stay closed. */
 int pb_perf_open(struct pb_perf_group *g, const struct perf_event_attr *attr, size_t n, pid_t tid);
