@@ -72,6 +72,7 @@ static int find_target(struct pb_cli *cli, const struct collect *c, struct pb_ta
 	if (pb_disk_find(&cli->root, c->disk, d, err) < 0)
 		return -ENODEV;
 	t->bdf = d->bdf[0] ? d->bdf : NULL;
+	t->block = d->block[0] ? d->block : NULL;
 	return 0;
 }
 

@@ -170,9 +170,10 @@ static int memory_columns(void *state, struct pb_strv *names)
 	return rc;
 }
 
+/* All files but /proc/meminfo are sysfs attributes, and that one's two kilobytes come in one call too. */
 static const char *text_of(struct pb_snapfile *f)
 {
-	return f->fd >= 0 && !pb_snapfile_read(f) ? f->data : "";
+	return f->fd >= 0 && !pb_snapfile_read_attr(f) ? f->data : "";
 }
 
 /* "numa_hit 123\n" lines are meminfo's but for the colon. */
@@ -231,6 +232,11 @@ const struct pb_collector pb_coll_memory = {
 		"pages",
 	.source = "/proc/meminfo, /sys/devices/system/node/node*",
 	.period = PB_PERIOD_SLOW,
+	.gauges = "free_bytes available_bytes dirty_bytes writeback_bytes anon_huge_bytes huge_64kb_total "
+		  "huge_64kb_free "
+		  "huge_2048kb_total huge_2048kb_free huge_32768kb_total huge_32768kb_free "
+		  "huge_1048576kb_total "
+		  "huge_1048576kb_free",
 	.probe = memory_probe,
 	.start = memory_start,
 	.columns = memory_columns,

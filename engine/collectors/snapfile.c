@@ -74,6 +74,28 @@ int pb_snapfile_read(struct pb_snapfile *f)
 	return 0;
 }
 
+int pb_snapfile_read_attr(struct pb_snapfile *f)
+{
+	ssize_t n;
+
+	if (f->fd < 0)
+		return -EBADF;
+	while (f->cap < FIRST_CAP + 1) { /* a page and the terminator */
+		int rc = grow(f);
+
+		if (rc)
+			return rc;
+	}
+	do
+		n = pread(f->fd, f->data, f->cap - 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	f->len = (size_t)n;
+	f->data[n] = '\0';
+	return 0;
+}
+
 void pb_snapfile_close(struct pb_snapfile *f)
 {
 	if (f->fd >= 0)

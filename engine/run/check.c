@@ -105,9 +105,12 @@ static void check_programs(struct check *c)
 		    un.release);
 }
 
-static void check_collectors(struct check *c, const char *bdf)
+/* d is NULL when no disk was named. */
+static void check_collectors(struct check *c, const struct pb_disk *d)
 {
-	struct pb_target t = {.root = c->root, .bdf = bdf};
+	struct pb_target t = {.root = c->root,
+			      .bdf = d && d->bdf[0] ? d->bdf : NULL,
+			      .block = d && d->block[0] ? d->block : NULL};
 
 	for (size_t i = 0; pb_collectors[i]; i++) {
 		const struct pb_collector *k = pb_collectors[i];
@@ -241,7 +244,7 @@ static int check_disk(struct check *c, const char *what, const struct pb_guest_s
 	else if (c->root->live)
 		add(c, "disk", "attach", "ok", "", "can be attached: guest %s, path %s", spec->kind->name,
 		    spec->kind->path(spec));
-	check_collectors(c, d.bdf[0] ? d.bdf : NULL);
+	check_collectors(c, &d);
 	return 0;
 }
 

@@ -240,8 +240,12 @@ static int start_fio(struct pb_session *s, struct pb_err *err)
 
 static int start_sampler(struct pb_session *s, struct pb_err *err)
 {
-	struct pb_target target = {
-		.root = s->o.root, .bdf = s->disk.bdf[0] ? s->disk.bdf : NULL, .qemu_pid = s->guest.qemu_pid};
+	/* with vfio the name is another disk's by now, an existing guest's disk has the guest's name */
+	bool here = !s->spec.kind->remote && strcmp(s->spec.kind->path(&s->spec), "vfio") != 0;
+	struct pb_target target = {.root = s->o.root,
+				   .bdf = s->disk.bdf[0] ? s->disk.bdf : NULL,
+				   .block = here && s->disk.block[0] ? s->disk.block : NULL,
+				   .qemu_pid = s->guest.qemu_pid};
 	struct pb_sampler_opts opts = {.interval_ns = s->o.interval_ns, .only = NULL, .cpu = -1};
 
 	return pb_sampler_start(&s->sampler, &target, &s->dir, &opts, err);
