@@ -3,6 +3,7 @@
  * registers that exit. It recommends pins and device properties; interrupts are irq.c's.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/analyzer.h"
@@ -57,12 +58,17 @@ static void say_pins(struct pb_run *run, struct pb_finding *f, const struct pb_p
 	const char *allowed;
 	int cpus[64];
 	unsigned n = pb_placement_housekeeping(p, cpus, 64);
+	json_t *vcpus = n >= roles->n ? json_array() : NULL;
+	char list[16];
 	int64_t tid;
 
 	pb_say_nature(f, "medium", "a pinned vCPU cannot escape a busy CPU: keep other work off it", "L");
 	for (size_t i = 0; i < roles->n && i < n; i++) {
 		if (!thread_of(t, roles->v[i], &tid, &allowed))
 			continue;
+		snprintf(list, sizeof(list), "%d", cpus[i]);
+		json_array_append_new(vcpus,
+				      json_pack("{s:i,s:s}", "vcpu", atoi(roles->v[i] + 4), "new", list));
 		pb_say_apply(f, "taskset -pc %d %lld   # %s; libvirt: virsh vcpupin DOMAIN %s %d --live",
 			     cpus[i], (long long)tid, roles->v[i], roles->v[i] + 4, cpus[i]);
 		if (*allowed)
@@ -70,6 +76,9 @@ static void say_pins(struct pb_run *run, struct pb_finding *f, const struct pb_p
 				    "taskset -pc %s %lld   # %s; libvirt: virsh vcpupin DOMAIN %s %s --live",
 				    allowed, (long long)tid, roles->v[i], roles->v[i] + 4, allowed);
 	}
+	if (f && json_array_size(vcpus) == roles->n)
+		f->params = json_pack("{s:s,s:O}", "kind", "vcpu-pin", "vcpus", vcpus);
+	json_decref(vcpus);
 	if (n >= roles->n)
 		pb_say_apply(f, "for a guest that passbench starts: --guest launch:cpus=N,cpuset=LIST");
 	else

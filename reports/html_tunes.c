@@ -29,29 +29,6 @@ static void changes(struct pb_page *p, const json_t *list)
 	pb_html_table_end(p);
 }
 
-/* A CPU number as tune writes it: an integer, or text for several. */
-static struct pb_text cpu_text(const json_t *obj, const char *key)
-{
-	struct pb_text t;
-
-	if (!json_is_string(json_object_get(obj, key)))
-		return pb_format_int(pb_json_i64(obj, key, PB_NA));
-	snprintf(t.s, sizeof(t.s), "%s", pb_json_str(obj, key, ""));
-	return t;
-}
-
-/* No CPU took any interrupt: then there is no share either. */
-static struct pb_text share_text(const json_t *obj, const char *key, const char *cpu_key)
-{
-	double share = json_is_null(json_object_get(obj, cpu_key)) ? NAN : pb_json_num(obj, key, NAN);
-	struct pb_text t;
-
-	if (!isfinite(share))
-		return pb_format_num(NAN);
-	snprintf(t.s, sizeof(t.s), "%.0f\xc2\xa0%%", share * 100);
-	return t;
-}
-
 static void effects(struct pb_page *p, const json_t *list)
 {
 	const json_t *e;
@@ -63,14 +40,9 @@ static void effects(struct pb_page *p, const json_t *list)
 	pb_html_table(p, "", PB_MSG_COLS_EFFECTS);
 	for (i = 0; i < json_array_size(list); i++) {
 		e = json_array_get(list, i);
-		pb_html_add(
-			p,
-			"<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td "
-			"class=n>%5</td>"
-			"<td class=n>%6</td></tr>\n",
-			pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""), cpu_text(e, "cpu_before").s,
-			share_text(e, "share_before", "cpu_before").s, cpu_text(e, "cpu_after").s,
-			share_text(e, "share_after", "cpu_after").s);
+		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td>%3</td><td>%4</td></tr>\n",
+			    pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""),
+			    pb_json_str(e, "before", ""), pb_json_str(e, "after", ""));
 	}
 	pb_html_table_end(p);
 }

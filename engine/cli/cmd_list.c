@@ -12,6 +12,7 @@
 #include "engine/lab/scenario.h"
 #include "engine/lib/guest_sources.h"
 #include "engine/lib/profile.h"
+#include "engine/run/action.h"
 #include "engine/run/guest.h"
 #include "engine/run/transport.h"
 #include "reports/report.h"
@@ -34,6 +35,14 @@ static int list_analyzers(json_t *out, struct pb_err *err)
 	(void)err;
 	for (size_t i = 0; pb_analyzers[i]; i++)
 		row(out, pb_analyzers[i]->name, pb_analyzers[i]->help, "");
+	return 0;
+}
+
+static int list_actions(json_t *out, struct pb_err *err)
+{
+	(void)err;
+	for (size_t i = 0; pb_actions[i]; i++)
+		row(out, pb_actions[i]->kind, pb_actions[i]->help, "");
 	return 0;
 }
 
@@ -115,10 +124,10 @@ static const struct {
 	const char *name;
 	int (*fill)(json_t *out, struct pb_err *err);
 } lists[] = {
-	{"analyzers", list_analyzers},   {"backends", list_backends},     {"collectors", list_collectors},
-	{"guests", list_guests},         {"guest-sources", list_sources}, {"profiles", list_profiles},
-	{"reports", list_reports},       {"rules", list_rules},           {"scenarios", list_scenarios},
-	{"transports", list_transports},
+	{"actions", list_actions},       {"analyzers", list_analyzers},   {"backends", list_backends},
+	{"collectors", list_collectors}, {"guests", list_guests},         {"guest-sources", list_sources},
+	{"profiles", list_profiles},     {"reports", list_reports},       {"rules", list_rules},
+	{"scenarios", list_scenarios},   {"transports", list_transports},
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 

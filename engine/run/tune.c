@@ -1,6 +1,6 @@
 /*
- * Applying findings. Today one kind of change is applied by itself, the
- * affinity of vfio vectors; everything else is printed for a person. The
+ * Applying findings: those an action exists for (actions.def), each in a
+ * session of its own; everything else is printed for a person. The
  * measuring is session.c's, the decision tune_decide.c's, the way back undo.c's.
  */
 #include "engine/run/tune.h"
@@ -12,23 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/collectors/irqvec.h"
 #include "engine/lib/json.h"
-#include "engine/run/irq_effect.h"
+#include "engine/run/action.h"
 
 #define SETTLE_MS 300
 #define MAX_PAIRS 64
-#define MAX_VECTORS 64
-/* The new CPU must take this share of a vector's interrupts in the B windows: the counters moved. */
-#define MOVED_SHARE 0.9
 /* So many windows may be measured again because the machine disturbed them; after that nothing is concluded.
  */
 #define MAX_REPEATS 8
-
-struct move {
-	char name[PB_IRQ_NAME_MAX], to[256], before[256], read_back[256];
-	uint64_t a[PB_EFFECT_CPUS], b[PB_EFFECT_CPUS];
-};
 
 struct tune {
 	const struct pb_tune_opts *o;
@@ -36,78 +27,16 @@ struct tune {
 	struct pb_session s;
 	const json_t *base; /* manifest of the run */
 	char out[PATH_MAX];
-	unsigned depth, n_moves, pairs, repeats;
-	struct move *moves;
+	const struct pb_action *action;
+	void *state; /* the action's */
+	unsigned depth, pairs, repeats;
 	char invalid[128]; /* why the last window that was not valid was not */
 	double iops[2][MAX_PAIRS], p99[2][MAX_PAIRS];
 };
 
 bool pb_tune_can_apply(const struct pb_finding *f)
 {
-	return f->params && !strcmp(pb_json_str(f->params, "kind", ""), "irq-affinity") &&
-	       json_array_size(json_object_get(f->params, "vectors")) > 0;
-}
-
-/* The vectors the finding names that exist in this guest, with what they have now. */
-static int find_moves(struct tune *t, struct pb_err *err)
-{
-	struct pb_irq_vector *v = NULL;
-	const char *bdf = t->s.disk.bdf;
-	json_t *want;
-	size_t i, n = 0;
-	int rc = pb_irq_vectors(t->o->root, bdf, &v, &n);
-
-	json_array_foreach(json_object_get(t->f->params, "vectors"), i, want)
-	{
-		for (size_t k = 0; rc == 0 && k < n && t->n_moves < MAX_VECTORS; k++) {
-			struct move *m = &t->moves[t->n_moves];
-
-			if (strcmp(v[k].name, pb_json_str(want, "name", "")) != 0)
-				continue;
-			snprintf(m->name, sizeof(m->name), "%s", v[k].name);
-			snprintf(m->to, sizeof(m->to), "%s", pb_json_str(want, "new", ""));
-			snprintf(m->before, sizeof(m->before), "%s", v[k].smp_affinity_list);
-			t->n_moves++;
-		}
-	}
-	free(v);
-	if (rc < 0)
-		return pb_fail(err, PB_MISSING, -rc, "cannot read the vectors of %s: %s", bdf, strerror(-rc));
-	if (!t->n_moves)
-		return pb_fail(
-			err, PB_MISSING, ENOENT,
-			"none of the vectors that %s names exists now; run passbench run and analyze again",
-			t->f->rule);
-	return 0;
-}
-
-/* Sets arm B and reads back where the kernel put the vectors. */
-static int set_b(struct tune *t, struct pb_err *err)
-{
-	struct pb_irq_vector *v = NULL;
-	size_t n = 0;
-	int rc = 0;
-
-	for (unsigned i = 0; i < t->n_moves && rc == 0; i++)
-		rc = pb_undo_affinity(t->s.undo, t->s.disk.bdf, t->moves[i].name, t->moves[i].to, err);
-	if (rc == 0)
-		rc = pb_irq_vectors(t->o->root, t->s.disk.bdf, &v, &n);
-	for (unsigned i = 0; i < t->n_moves && rc == 0; i++)
-		for (size_t k = 0; k < n; k++)
-			if (!strcmp(v[k].name, t->moves[i].name))
-				snprintf(t->moves[i].read_back, sizeof(t->moves[i].read_back), "%s",
-					 v[k].smp_affinity_list);
-	free(v);
-	return rc;
-}
-
-static int read_counts(struct tune *t, struct pb_irq_counts *c, struct pb_err *err)
-{
-	int rc = 0;
-
-	for (unsigned i = 0; i < t->n_moves && rc == 0; i++)
-		rc = pb_irq_counts_read(t->o->root, t->moves[i].name, &c[i], err);
-	return rc;
+	return pb_action_for(f) != NULL;
 }
 
 /* One window of an arm: 0 = as found, 1 = changed. The arm is already set. 1 = measured, but not to be
@@ -120,17 +49,11 @@ static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *er
 				    .settle_ms = SETTLE_MS,
 				    .min_ms = t->o->window_ms,
 				    .max_ms = t->o->window_ms};
-	struct pb_irq_counts *c = calloc(2 * (size_t)t->n_moves, sizeof(*c));
 	const struct pb_step *step = NULL;
-	int rc = c ? read_counts(t, c, err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	int rc = t->action->begin(t->state, err);
 
 	if (rc == 0)
 		rc = pb_session_measure(&t->s, &m, &step, err);
-	if (rc == 0)
-		rc = read_counts(t, c + t->n_moves, err);
-	for (unsigned i = 0; rc == 0 && i < t->n_moves; i++)
-		pb_irq_counts_add_delta(arm ? t->moves[i].b : t->moves[i].a, &c[i], &c[t->n_moves + i]);
-	free(c);
 	if (rc < 0 || !step)
 		return rc;
 	if (!step->valid || !(step->iops.est > 0)) {
@@ -139,12 +62,13 @@ static int window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *er
 	}
 	t->iops[arm][pair] = step->iops.est;
 	t->p99[arm][pair] = step->p99.est;
-	return 0;
+	return t->action->count(t->state, arm, err);
 }
 
 static int set_arm(struct tune *t, unsigned arm, unsigned base, struct pb_err *err)
 {
-	return arm ? set_b(t, err) : pb_undo_revert(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
+	return arm ? t->action->set(t->state, err)
+		   : pb_undo_revert(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
 }
 
 /* A window that was disturbed is measured again, as long as that is the exception. */
@@ -187,50 +111,6 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 	return rc;
 }
 
-/* Did each vector that was busy move away from where it was? */
-static bool all_moved(const struct tune *t)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < t->n_moves; i++) {
-		double share_a, share_b;
-		int top_a = pb_irq_counts_top(t->moves[i].a, &share_a),
-		    top_b = pb_irq_counts_top(t->moves[i].b, &share_b);
-
-		if (top_a < 0 && top_b < 0)
-			continue; /* silent in both arms: a queue nobody uses */
-		if (top_b < 0 || top_b == top_a || share_b < MOVED_SHARE)
-			return false;
-		any = true;
-	}
-	return any;
-}
-
-static json_t *moves_json(const struct tune *t, bool effect)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < t->n_moves; i++) {
-		const struct move *m = &t->moves[i];
-		double share_a, share_b;
-		int top_a = pb_irq_counts_top(m->a, &share_a), top_b = pb_irq_counts_top(m->b, &share_b);
-
-		if (!effect)
-			json_array_append_new(list,
-					      json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", m->name, "path",
-							"/proc/irq/N/smp_affinity_list", "old", m->before,
-							"new", m->to, "read_back", m->read_back));
-		else
-			json_array_append_new(
-				list, json_pack("{s:s,s:s,s:o,s:o,s:f,s:f}", "name", m->name, "what",
-						"CPU that takes most of the interrupts", "cpu_before",
-						top_a < 0 ? json_null() : json_integer(top_a), "cpu_after",
-						top_b < 0 ? json_null() : json_integer(top_b), "share_before",
-						share_a, "share_after", share_b));
-	}
-	return list;
-}
-
 static json_t *real_or_null(double v)
 {
 	return isnan(v) ? json_null() : json_real(v);
@@ -254,8 +134,8 @@ static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_e
 	json_object_set_new(j, "ratio_hi", real_or_null(v->ratio.hi));
 	json_object_set_new(j, "p", real_or_null(v->p));
 	json_object_set_new(j, "p99_ratio", real_or_null(v->p99_ratio.est));
-	json_object_set_new(j, "changes", moves_json(t, false));
-	json_object_set_new(j, "effect", moves_json(t, true));
+	json_object_set_new(j, "changes", t->action->changes(t->state));
+	json_object_set_new(j, "effect", t->action->effect(t->state));
 	json_object_set_new(j, "undo_log", json_string("undo.log"));
 	text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS);
 	rc = text ? pb_rundir_put(&t->s.dir, "tune.json", text, strlen(text), err)
@@ -269,14 +149,13 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 {
 	unsigned base = pb_undo_standing(t->s.undo);
 	struct pb_verdict v;
-	int rc = find_moves(t, err);
+	int rc = alternate(t, base, err);
 
-	if (rc == 0)
-		rc = alternate(t, base, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs, all_moved(t), &v);
+		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs,
+			       t->action->effective(t->state), &v);
 	else
 		pb_tune_undecided(t->repeats + 1, t->invalid, &v);
 	rc = set_arm(t, v.keep, base, err);
@@ -288,6 +167,22 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 		pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est,
 			       v.ratio.lo, v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
 	return rc == 0 ? write_verdict(t, &v, err) : rc;
+}
+
+static int with_action(struct tune *t, struct pb_err *err)
+{
+	struct pb_action_target at = {.root = t->o->root,
+				      .undo = t->s.undo,
+				      .bdf = t->s.disk.bdf,
+				      .qemu_pid = t->s.guest.qemu_pid,
+				      .f = t->f};
+	int rc = t->action->open(&t->state, &at, err);
+
+	if (rc < 0)
+		return rc;
+	rc = compare_arms(t, err);
+	t->action->close(t->state);
+	return rc;
 }
 
 /* The depth the run recommends, or the one with the best IOPS, in its steps.csv. */
@@ -363,7 +258,7 @@ static int one(struct tune *t, struct pb_err *err)
 	rc = pb_session_open(&t->s, &so, err);
 	if (rc < 0)
 		return rc;
-	rc = compare_arms(t, err);
+	rc = with_action(t, err);
 	return pb_session_close(&t->s, rc, NULL, err);
 }
 
@@ -382,11 +277,10 @@ static int try_one(const struct pb_tune_opts *o, const json_t *base, const struc
 	struct tune *t = calloc(1, sizeof(*t));
 	int rc = 0;
 
-	if (t)
-		t->moves = calloc(MAX_VECTORS, sizeof(*t->moves));
-	if (t && t->moves) {
+	if (t) {
 		t->o = o;
 		t->f = f;
+		t->action = pb_action_for(f);
 		t->base = base;
 		t->pairs = o->pairs > MAX_PAIRS ? MAX_PAIRS : o->pairs;
 		if (choose_out(t))
@@ -395,8 +289,6 @@ static int try_one(const struct pb_tune_opts *o, const json_t *base, const struc
 	} else {
 		rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	}
-	if (t)
-		free(t->moves);
 	free(t);
 	return rc;
 }

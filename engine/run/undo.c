@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "engine/lib/json.h"
+#include "engine/run/pin.h"
 #include "engine/run/undo_ops.h"
 
 #define JOURNALS "/run/passbench/journals"
@@ -292,6 +293,14 @@ int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const
 		     struct pb_err *err)
 {
 	return change_of(u, "affinity", bdf, name, cpulist, err);
+}
+
+int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpulist, struct pb_err *err)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%d %llu", (int)tid, pb_pin_started(tid));
+	return change_of(u, "pin", key, role, cpulist, err);
 }
 
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err)

@@ -10,6 +10,8 @@
 #ifndef PB_RUN_UNDO_H
 #define PB_RUN_UNDO_H
 
+#include <sys/types.h>
+
 #include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
 
@@ -28,6 +30,9 @@ int pb_undo_write(struct pb_undo *u, const char *path, const char *text, struct 
  */
 int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const char *cpulist,
 		     struct pb_err *err);
+/* CPUs of one thread of this boot; role ("vcpu0") is for people. Journalled; read back. A thread that has
+ * ended needs no undoing. */
+int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpulist, struct pb_err *err);
 /* Gives the PCI function to driver (vfio-pci): driver_override, unbind, probe. Journalled. */
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err);
 

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "engine/collectors/irqvec.h"
+#include "engine/run/pin.h"
 
 #define BIND_WAIT_MS 10000 /* a driver that probes longer than this has failed */
 
@@ -22,12 +23,24 @@ static void pause_ms(int ms)
 	nanosleep(&ts, NULL); /* a signal may cut it short: callers poll */
 }
 
+/* Files that offer a choice read "mq-deadline [none]": the word in brackets is the value. */
+static void keep_chosen(char *text)
+{
+	char *open = strchr(text, '['), *end = open ? strchr(open, ']') : NULL;
+
+	if (!end)
+		return;
+	*end = '\0';
+	memmove(text, open + 1, (size_t)(end - open));
+}
+
 static int file_read(const struct pb_root *root, struct pb_change *c, struct pb_err *err)
 {
 	ssize_t n = pb_root_read(root, c->old, sizeof(c->old), "%s", c->key);
 
 	if (n < 0)
 		return pb_fail(err, PB_MISSING, (int)-n, "cannot read %s: %s", c->key, strerror((int)-n));
+	keep_chosen(c->old);
 	return 0;
 }
 
@@ -42,7 +55,10 @@ static int file_set(const struct pb_root *root, const struct pb_change *c, const
 	if (rc < 0)
 		return pb_fail(err, PB_MISSING, -rc, "cannot write '%s' to %s: %s", value, c->key,
 			       strerror(-rc));
-	if (pb_root_read(root, now, sizeof(now), "%s", c->key) < 0 || strcmp(now, value) != 0)
+	if (pb_root_read(root, now, sizeof(now), "%s", c->key) < 0)
+		now[0] = '\0';
+	keep_chosen(now);
+	if (strcmp(now, value) != 0)
 		return pb_fail(err, PB_MISSING, EIO,
 			       "%s reads '%s' after writing '%s': the kernel did not take it", c->key, now,
 			       value);
@@ -110,6 +126,51 @@ static int affinity_set(const struct pb_root *root, const struct pb_change *c, c
 	return 0;
 }
 
+/* The thread that a key "TID STARTED" names, or -ENOENT when it has ended: its number may be another's by
+ * now. */
+static pid_t pin_thread(const struct pb_change *c)
+{
+	unsigned long long started;
+	int tid;
+
+	if (sscanf(c->key, "%d %llu", &tid, &started) != 2 || tid <= 0 || !started ||
+	    pb_pin_started(tid) != started)
+		return -ENOENT;
+	return tid;
+}
+
+static int pin_read(const struct pb_root *root, struct pb_change *c, struct pb_err *err)
+{
+	pid_t tid = pin_thread(c);
+	int rc = tid < 0 ? tid : pb_pin_get(tid, c->old, sizeof(c->old));
+
+	(void)root;
+	return rc < 0 ? pb_fail(err, PB_MISSING, -rc, "thread %s (%s) is not there (any more): %s", c->key,
+				c->name, strerror(-rc))
+		      : 0;
+}
+
+static int pin_set(const struct pb_root *root, const struct pb_change *c, const char *value,
+		   struct pb_err *err)
+{
+	pid_t tid = pin_thread(c);
+	char now[512] = "";
+	int rc = tid < 0 ? tid : pb_pin_set(tid, value);
+
+	(void)root;
+	if (rc == -ENOENT || rc == -ESRCH)
+		return -ENOENT;
+	if (rc < 0)
+		return pb_fail(err, PB_MISSING, -rc, "cannot pin %s (thread %d) to CPUs %s: %s", c->name,
+			       (int)tid, value, strerror(-rc));
+	if (pb_pin_get(tid, now, sizeof(now)) < 0 || strcmp(now, value) != 0)
+		return pb_fail(err, PB_MISSING, EIO,
+			       "%s (thread %d) may use CPUs '%s' after it was pinned to '%s': does a cgroup "
+			       "limit it?",
+			       c->name, (int)tid, now, value);
+	return 0;
+}
+
 /* A binding is "DRIVER OVERRIDE"; "-" stands for none. */
 static int bind_read(const struct pb_root *root, struct pb_change *c, struct pb_err *err)
 {
@@ -172,6 +233,7 @@ static int bind_set(const struct pb_root *root, const struct pb_change *c, const
 static const struct pb_change_kind kinds[] = {
 	{"affinity", affinity_read, affinity_set},
 	{"bind", bind_read, bind_set},
+	{"pin", pin_read, pin_set},
 	{"write", file_read, file_set},
 };
 

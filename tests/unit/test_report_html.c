@@ -8,8 +8,8 @@ static const char tune_json[] =
 	"\"ratio_lo\":1.05,\"ratio_hi\":1.13,\"p\":0.01,\"min_effect_pct\":3,\"pairs\":2,"
 	"\"changes\":[{\"key\":\"k\",\"path\":\"/proc/irq/33/"
 	"smp_affinity_list\",\"old\":\"0-3\",\"new\":\"2\",\"read_back\":\"2\"}],"
-	"\"effect\":[{\"name\":\"vfio-msix[1]\",\"what\":\"interrupts\",\"cpu_before\":0,\"cpu_after\":2,"
-	"\"share_before\":1,\"share_after\":0.99}],\"undo_log\":\"undo.log\"}";
+	"\"effect\":[{\"name\":\"vfio-msix[1]\",\"what\":\"interrupts\",\"before\":\"CPU 0 (100%)\","
+	"\"after\":\"CPU 2 (99%)\"}],\"undo_log\":\"undo.log\"}";
 
 static const char tune_steps[] =
 	"t_ns,t_end_ns,guest,phase,block,depth,iops,iops_lo,iops_hi,lat_p99_ns,valid,reason\n"
