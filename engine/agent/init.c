@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "engine/agent/cmdline.h"
 #include "engine/agent/vsock.h"
 
 #define PORT_NAME "org.passbench.0"
@@ -76,30 +77,43 @@ static void open_console(void)
 		close(fd);
 }
 
-static void load_module(const char *path)
+static void read_cmdline(char *text, int size)
+{
+	FILE *f = fopen("/proc/cmdline", "re");
+
+	if (!f || !fgets(text, size, f))
+		text[0] = '\0';
+	if (f)
+		fclose(f);
+}
+
+static void load_module(const char *path, const char *cmdline)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char params[256];
 
 	if (fd < 0) {
 		pb_init_say("cannot open module %s: %s", path, strerror(errno));
 		return;
 	}
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+	pb_cmdline_module(cmdline, path, params, sizeof(params));
+	if (syscall(SYS_finit_module, fd, params, 0) && errno != EEXIST)
 		pb_init_say("cannot load module %s: %s", path, strerror(errno));
 	close(fd);
 }
 
 static void load_modules(void)
 {
-	char line[512];
+	char line[512], cmdline[2048];
 	unsigned n = 0;
 	FILE *f = fopen("/modules.list", "re");
 
+	read_cmdline(cmdline, sizeof(cmdline));
 	while (f && fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\r\n")] = '\0';
 		if (!line[0] || line[0] == '#')
 			continue;
-		load_module(line);
+		load_module(line, cmdline);
 		n++;
 	}
 	if (f)
@@ -199,13 +213,9 @@ static int open_port(void)
 static unsigned vsock_port(void)
 {
 	static const char key[] = "passbench.vsock=";
-	char text[2048] = "", *at;
-	FILE *f = fopen("/proc/cmdline", "re");
+	char text[2048], *at;
 
-	if (f && !fgets(text, sizeof(text), f))
-		text[0] = '\0';
-	if (f)
-		fclose(f);
+	read_cmdline(text, sizeof(text));
 	at = strstr(text, key);
 	return at ? (unsigned)strtoul(at + sizeof(key) - 1, NULL, 10) : 0;
 }

@@ -20,7 +20,8 @@ struct pb_guest_kind;
 struct pb_guest_spec {
 	const struct pb_guest_kind *kind;
 	unsigned vcpus, mem_mib;
-	bool vsock; /* kind launch: its agent is reached over vsock, not virtio-serial */
+	unsigned poll_queues; /* kind launch: NVMe queues of the guest that are polled, without interrupts */
+	bool vsock;           /* kind launch: its agent is reached over vsock, not virtio-serial */
 	char cpuset[256], kernel[512], modules[512];
 	bool attach_given;
 	struct pb_attach attach;

@@ -47,14 +47,14 @@ static int set_text(char *dst, size_t size, const char *key, const char *value, 
 	return 0;
 }
 
-static int set_cpus(unsigned *cpus, const char *value, struct pb_err *err)
+static int set_count(unsigned *count, const char *key, const char *value, struct pb_err *err)
 {
 	char *end;
 	unsigned long v = strtoul(value, &end, 10);
 
 	if (*end || v < 1 || v > 64)
-		return pb_fail(err, PB_USAGE, EINVAL, "cpus=%s is not a number from 1 to 64", value);
-	*cpus = (unsigned)v;
+		return pb_fail(err, PB_USAGE, EINVAL, "%s=%s is not a number from 1 to 64", key, value);
+	*count = (unsigned)v;
 	return 0;
 }
 
@@ -72,7 +72,9 @@ static int option(struct pb_guest_spec *s, const char *key, const char *value, s
 	int rc;
 
 	if (!strcmp(key, "cpus"))
-		return set_cpus(&s->vcpus, value, err);
+		return set_count(&s->vcpus, key, value, err);
+	if (!strcmp(key, "poll_queues"))
+		return set_count(&s->poll_queues, key, value, err);
 	if (!strcmp(key, "mem"))
 		return set_mem(&s->mem_mib, value, err);
 	if (!strcmp(key, "kernel"))
@@ -198,6 +200,7 @@ static void fill_opts(const struct pb_guest *g, struct pb_launch_opts *o)
 	memset(o, 0, sizeof(*o));
 	o->vcpus = s->vcpus;
 	o->mem_mib = s->mem_mib;
+	o->poll_queues = s->poll_queues;
 	snprintf(o->cpuset, sizeof(o->cpuset), "%s", s->cpuset);
 	snprintf(o->kernel, sizeof(o->kernel), "%s", s->kernel);
 	snprintf(o->modules, sizeof(o->modules), "%s", s->modules);
@@ -302,8 +305,9 @@ static void stop(struct pb_guest *g)
 const struct pb_guest_kind pb_guest_launch = {
 	.name = "launch",
 	.help = "a micro guest under QEMU/KVM: "
-		"launch[:cpus=2,mem=1G,cpuset=2-3,kernel=FILE,modules=DIR,transport=vsock]",
-	.options = "cpus=, mem=, cpuset=, kernel=, modules=, transport=",
+		"launch[:cpus=2,mem=1G,cpuset=2-3,kernel=FILE,modules=DIR,poll_queues=1,transport="
+		"vsock]",
+	.options = "cpus=, mem=, cpuset=, kernel=, modules=, poll_queues=, transport=",
 	.set_option = option,
 	.preflight = preflight,
 	.start = start,

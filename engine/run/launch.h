@@ -22,13 +22,14 @@ struct pb_attach {
 };
 
 struct pb_launch_opts {
-	unsigned vcpus;    /* 1..64 */
-	unsigned mem_mib;  /* 256 at least */
-	char cpuset[256];  /* host CPUs for the vCPUs, one each in turn ("" = not pinned) */
-	char kernel[512];  /* "" = the running kernel's image: found, see docs/guests.md */
-	char modules[512]; /* module tree; "" = /lib/modules/RELEASE of that kernel */
-	char qemu[512];    /* "" = qemu-system-x86_64 from PATH */
-	char accel[16];    /* "kvm" (default); others are for tests only */
+	unsigned vcpus;       /* 1..64 */
+	unsigned mem_mib;     /* 256 at least */
+	unsigned poll_queues; /* parameter of the guest's nvme driver; 0 = none */
+	char cpuset[256];     /* host CPUs for the vCPUs, one each in turn ("" = not pinned) */
+	char kernel[512];     /* "" = the running kernel's image: found, see docs/guests.md */
+	char modules[512];    /* module tree; "" = /lib/modules/RELEASE of that kernel */
+	char qemu[512];       /* "" = qemu-system-x86_64 from PATH */
+	char accel[16];       /* "kvm" (default); others are for tests only */
 	struct pb_attach attach;
 	char bdf[32];    /* vfio: host address of the disk, already bound to vfio-pci */
 	char block[512]; /* virtio-blk: path of the block device */

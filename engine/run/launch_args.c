@@ -143,6 +143,7 @@ static int add_channels(struct pb_strv *argv, const char *workdir, struct pb_err
 int pb_launch_args(struct pb_strv *argv, const struct pb_launch_files *f, const struct pb_launch_opts *o,
 		   const char *workdir, struct pb_err *err)
 {
+	char vsock[40] = "", poll[40] = "";
 	int rc = add_machine(argv, o, err);
 
 	rc = rc < 0 ? rc : add_channels(argv, workdir, err);
@@ -153,12 +154,14 @@ int pb_launch_args(struct pb_strv *argv, const struct pb_launch_files *f, const 
 	pb_strv_add(argv, "-initrd");
 	pb_strv_addf(argv, "%s/initramfs", workdir);
 	pb_strv_add(argv, "-append");
+	if (o->cid)
+		snprintf(vsock, sizeof(vsock), " passbench.vsock=%u", PB_PROTO_VSOCK_PORT);
+	if (o->poll_queues)
+		snprintf(poll, sizeof(poll), " nvme.poll_queues=%u", o->poll_queues);
+	pb_strv_addf(argv, "console=ttyS0 quiet panic=-1%s%s", vsock, poll);
 	if (o->cid) {
-		pb_strv_addf(argv, "console=ttyS0 quiet panic=-1 passbench.vsock=%u", PB_PROTO_VSOCK_PORT);
 		pb_strv_add(argv, "-device");
 		pb_strv_addf(argv, "vhost-vsock-pci,guest-cid=%u", o->cid);
-	} else {
-		pb_strv_add(argv, "console=ttyS0 quiet panic=-1");
 	}
 	if (o->attach.kind == PB_ATTACH_VIRTIO_BLK)
 		return add_virtio_blk(argv, o, err);

@@ -21,7 +21,8 @@ aligned() { grep -o 'aligned to .*' "$1/log.txt"; }
 
 for way in serial vsock; do
 	"$pb" run --disk PBLAB0001 --guest "launch:cpus=2,mem=512M,transport=$way" --depth 1,4 --duration 2s -o "$out/$way" >"$out/$way.out" 2>"$out/$way.err"
-	check "a run with transport=$way: $(tail -n 1 "$out/$way.err")" test $? -eq 0
+	status=$? # the $(...) below would change it
+	check "a run with transport=$way: $(tail -n 1 "$out/$way.err")" test $status -eq 0
 	check "the manifest says $way" grep -q "\"transport\": \"$way\"" "$out/$way/manifest.json"
 	check "the clock's bound over $way is in the log: $(aligned "$out/$way")" grep -q "pings over $way" "$out/$way/log.txt"
 	check "no failed I/O over $way" test "$(awk -F, 'NR > 1 { n += $9 } END { print n + 0 }' "$out/$way/steps.csv")" = 0

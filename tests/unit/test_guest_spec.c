@@ -66,6 +66,8 @@ static void existing_guests_are_read(void **state)
 	assert_int_equal(pb_guest_spec_parse(&s, "vsock:4000000000:17", NULL, NULL), 0);
 	assert_int_equal(s.cid, 4000000000u);
 	assert_int_equal(s.port, 17);
+	assert_int_equal(pb_guest_spec_parse(&s, "launch:cpus=2,poll_queues=3", NULL, NULL), 0);
+	assert_int_equal(s.poll_queues, 3);
 	assert_int_equal(pb_guest_spec_parse(&s, "launch:transport=vsock", NULL, NULL), 0);
 	assert_true(s.vsock);
 }
@@ -97,6 +99,7 @@ static void nonsense_is_refused(void **state)
 		{"vsock:99999999999999999999", NULL, "the guest's CID"},
 		{"vsock:3:4x", NULL, "vsock:CID:PORT"},
 		{"launch:transport=ssh", NULL, "serial or vsock"},
+		{"launch:poll_queues=0", NULL, "poll_queues=0"},
 		{"serial:", NULL, "serial:PATH"},
 		{"serial:/s,dir=x", NULL, "knows qemu-pid="},
 		{"local:cpus=2", NULL, "no options"},

@@ -184,14 +184,15 @@ static void test_vfio(void **state)
 	free(line);
 }
 
-static void test_vsock(void **state)
+static void test_vsock_and_poll_queues(void **state)
 {
 	struct pb_launch_opts o = options("none", "io_uring");
 
 	(void)state;
 	o.cid = 77;
-	expect(&o,
-	       (const char *const[]){"vhost-vsock-pci,guest-cid=77", "panic=-1 passbench.vsock=7711", NULL});
+	o.poll_queues = 2;
+	expect(&o, (const char *const[]){"vhost-vsock-pci,guest-cid=77",
+					 "panic=-1 passbench.vsock=7711 nvme.poll_queues=2", NULL});
 }
 
 static void missing(const struct pb_launch_opts *o, const char *word)
@@ -265,10 +266,14 @@ static void test_no_qemu(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cache_modes), cmocka_unit_test(test_native_needs_direct),
-		cmocka_unit_test(test_bad_options), cmocka_unit_test(test_names),
-		cmocka_unit_test(test_vsock),       cmocka_unit_test(test_vfio),
-		cmocka_unit_test(test_find),        cmocka_unit_test(test_no_qemu),
+		cmocka_unit_test(test_cache_modes),
+		cmocka_unit_test(test_native_needs_direct),
+		cmocka_unit_test(test_bad_options),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_vsock_and_poll_queues),
+		cmocka_unit_test(test_vfio),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_no_qemu),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
