@@ -229,13 +229,22 @@ static unsigned extra_windows(const struct pb_search *s)
 	return n;
 }
 
+/* Whether the intervals leave open more than one doubling to either side. */
+static bool wide_open(const struct pb_search *s)
+{
+	int at = pb_search_likely(s), lo, hi;
+
+	pb_search_open(s, &lo, &hi);
+	return at >= 0 && (2 * s->p[lo].depth < s->p[at].depth || s->p[hi].depth > 2 * s->p[at].depth);
+}
+
 /* After the coarse walk, without an SLO. */
 static unsigned next_plateau(const struct pb_search *s)
 {
 	const struct pb_search_point *again;
 	unsigned depth;
 
-	if (extra_windows(s) >= PB_SEARCH_EXTRA)
+	if (extra_windows(s) >= (wide_open(s) ? PB_SEARCH_LONGER : PB_SEARCH_EXTRA))
 		return 0;
 	again = second_look(s);
 	depth = again ? 0 : refine(s);

@@ -14,6 +14,7 @@
 #define PB_SEARCH_POINTS 64
 #define PB_SEARCH_VISITS 8   /* windows one depth gets at most */
 #define PB_SEARCH_EXTRA 20   /* windows besides one for each doubling, at most: refining and going back */
+#define PB_SEARCH_LONGER 26  /* the same while noise leaves open more than one doubling */
 #define PB_SEARCH_WINDOWS 96 /* that are compared; later ones only count for their own depth */
 #define PB_DEPTH_MAX 1024
 

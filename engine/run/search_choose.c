@@ -70,14 +70,17 @@ static int likely_slo(const struct pb_search *s)
 	return at;
 }
 
+#define LENIENT_SHARE 0.10
+
 /*
- * One standard error above the estimate; the interval has two. The first depth that reaches the plateau
- * stands beside deeper ones that do as well, and each of them has its chance to be thought first when it is
- * not: asked for their bare estimates, noisy depths are found too deep.
+ * One standard error above the estimate, LENIENT_SHARE of it at most; the interval has two errors. The first
+ * depth that reaches the plateau stands beside deeper ones that do as well, and each of them has its chance
+ * to be thought first when it is not: asked for their bare estimates, noisy depths are found too deep.
  */
 static double within_an_error(const struct pb_search_point *p)
 {
-	return isfinite(p->iops_hi) ? (p->iops + p->iops_hi) / 2 : p->iops;
+	return isfinite(p->iops_hi) ? p->iops + fmin((p->iops_hi - p->iops) / 2, LENIENT_SHARE * p->iops)
+				    : p->iops;
 }
 
 int pb_search_likely(const struct pb_search *s)

@@ -251,7 +251,7 @@ static void candidates_are_sampled_again(void **state)
 			assert_true(s.p[i].windows >= 4);
 		extra += s.p[i].windows - 1;
 	}
-	assert_true(extra <= PB_SEARCH_EXTRA);
+	assert_true(extra <= PB_SEARCH_LONGER);
 }
 
 /* A machine that changes from window to window must not keep the search going. */
@@ -267,7 +267,7 @@ static void restless_machines_end(void **state)
 			put(&s, depth, 50 + 200.0 * rand_r(&r) / RAND_MAX, 0.3);
 			windows++;
 		}
-		assert_true(windows <= 9 + PB_SEARCH_EXTRA);
+		assert_true(windows <= 9 + PB_SEARCH_LONGER);
 	}
 }
 
