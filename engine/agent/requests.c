@@ -13,6 +13,7 @@
 
 #include "engine/agent/clock.h"
 #include "engine/agent/disks.h"
+#include "engine/agent/ptp.h"
 #include "engine/agent/workdir.h"
 #include "engine/lib/base64.h"
 #include "engine/lib/interlock.h"
@@ -33,6 +34,20 @@ static int ping(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_
 	(void)req;
 	(void)err;
 	set_time(reply, pb_clock_raw_ns());
+	return 0;
+}
+
+static int ptp(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)
+{
+	struct pb_ptp p;
+	int rc = pb_ptp_read(&a->root, &p, err);
+
+	(void)req;
+	if (rc)
+		return rc;
+	set_time(reply, p.raw_ns);
+	json_object_set_new(reply, "host_real_ns", json_integer(p.real_ns));
+	json_object_set_new(reply, "width_ns", json_integer(p.width_ns));
 	return 0;
 }
 
@@ -426,6 +441,7 @@ static const struct pb_request requests[] = {
 	{"files", files},
 	{"hist", hist},
 	{"ping", ping},
+	{"ptp", ptp},
 	{"quit", quit},
 	{"rows", rows},
 	{"start", start},

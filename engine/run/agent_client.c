@@ -123,6 +123,17 @@ static int bad_answer(const char *request, struct pb_err *err)
 		       PB_PROTO_VERSION);
 }
 
+/* A time as the agent may give it: differences of two never overflow. */
+static bool time_parse(const json_t *j, const char *key, int64_t *v)
+{
+	int64_t t = pb_json_i64(j, key, -1);
+
+	if (t < 0 || t > PB_AGENT_TIME_MAX)
+		return false;
+	*v = t;
+	return true;
+}
+
 /* Requests whose answer is just a time. */
 static int ask_time(struct pb_conn *c, const char *request, json_t *fields, int64_t *guest_ns,
 		    struct pb_err *err)
@@ -132,10 +143,8 @@ static int ask_time(struct pb_conn *c, const char *request, json_t *fields, int6
 
 	if (rc < 0)
 		return rc;
-	if (!json_is_integer(json_object_get(j, "t_ns")))
+	if (!time_parse(j, "t_ns", guest_ns))
 		rc = bad_answer(request, err);
-	else
-		*guest_ns = pb_json_i64(j, "t_ns", 0);
 	json_decref(j);
 	return rc;
 }
@@ -143,6 +152,21 @@ static int ask_time(struct pb_conn *c, const char *request, json_t *fields, int6
 int pb_agent_ping(struct pb_conn *c, int64_t *guest_ns, struct pb_err *err)
 {
 	return ask_time(c, "ping", NULL, guest_ns, err);
+}
+
+int pb_agent_ptp(struct pb_conn *c, int64_t *guest_ns, int64_t *host_real_ns, int64_t *width_ns,
+		 struct pb_err *err)
+{
+	json_t *j = NULL;
+	int rc = pb_conn_ask(c, "ptp", NULL, ASK_MS, &j, err);
+
+	if (rc < 0)
+		return rc;
+	if (!time_parse(j, "t_ns", guest_ns) || !time_parse(j, "host_real_ns", host_real_ns) ||
+	    !time_parse(j, "width_ns", width_ns))
+		rc = bad_answer("ptp", err);
+	json_decref(j);
+	return rc;
 }
 
 int pb_agent_depth(struct pb_conn *c, unsigned depth, int64_t *guest_ns, struct pb_err *err)

@@ -50,7 +50,12 @@ struct pb_hist_snap {
 	uint64_t dir[3][PB_HIST_BINS]; /* read, write, trim */
 };
 
+#define PB_AGENT_TIME_MAX (INT64_MAX / 4) /* of stamps that an agent gives */
+
 int pb_agent_ping(struct pb_conn *c, int64_t *guest_ns, struct pb_err *err);
+/* The host's time of day as the guest's ptp_kvm says; -EREMOTEIO with the agent's reason when it has none. */
+int pb_agent_ptp(struct pb_conn *c, int64_t *guest_ns, int64_t *host_real_ns, int64_t *width_ns,
+		 struct pb_err *err);
 int pb_agent_depth(struct pb_conn *c, unsigned depth, int64_t *guest_ns, struct pb_err *err);
 /* Appends rows since *next (advanced). The array grows by realloc; *n counts. running tells whether fio
  * lives. */

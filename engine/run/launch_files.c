@@ -125,6 +125,8 @@ int pb_launch_image(const struct pb_launch_files *f, const struct pb_launch_opts
 	if (rc == 0 && o->cid)
 		rc = pb_initramfs_module(r, f->modules, "vmw_vsock_virtio_transport", err);
 	rc = rc < 0 ? rc : add_disk_driver(r, f, o, err);
+	if (rc == 0) /* not every tree has it, not every host answers it: then pings alone align the clocks */
+		pb_initramfs_module(r, f->modules, "ptp_kvm", NULL);
 	rc = rc < 0 ? rc : pb_initramfs_finish(r, err);
 	pb_initramfs_free(r);
 	return rc;

@@ -117,7 +117,7 @@ static bool convert(const struct pb_session *s, const struct pb_buf *in, struct 
 		if (!header) {
 			long long t = strtoll(p, &after, 10);
 
-			if (after == p || *after != ',')
+			if (after == p || *after != ',' || t < 0 || t > PB_AGENT_TIME_MAX)
 				return false;
 			pb_buf_printf(out, "%lld", (long long)pb_clock_to_host(&s->clock, t));
 			len -= (size_t)(after - p);

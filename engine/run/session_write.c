@@ -319,6 +319,12 @@ int pb_session_manifest_end(struct pb_session *s, json_t *extra, struct pb_err *
 	json_t *m = s->dir.manifest;
 
 	json_object_set_new(m, "clock", pb_clock_json(&s->clock));
+	if (s->clock.n && !s->clock.steady)
+		json_array_append_new(s->warnings,
+				      json_sprintf("the guest's clock did not run evenly against the host's "
+						   "(a step, a suspend, a "
+						   "migration?): its stamps are off by up to %.1f ms",
+						   s->clock.bound_ns / 1e6));
 	if (s->clock.bound_ns > (double)s->o.interval_ns)
 		json_array_append_new(
 			s->warnings,
