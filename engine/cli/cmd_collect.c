@@ -15,7 +15,7 @@
 #include "engine/run/stop.h"
 
 struct collect {
-	const char *out, *disk, *pid;
+	const char *out, *disk, *pid, *counters;
 	int interval_ms, duration_ms;
 	struct pb_strv only;
 };
@@ -38,6 +38,10 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct collect *c, s
 		 .arg = "PID",
 		 .help = "QEMU process whose threads and exits are wanted",
 		 .text = &c->pid},
+		{.name = "counters",
+		 .arg = "GROUP,..",
+		 .help = "counter groups (passbench list counters)",
+		 .text = &c->counters},
 		{.name = "out", .arg = "DIR", .help = "directory to make", .text = &c->out},
 		{0},
 	};
@@ -60,6 +64,7 @@ static int find_target(struct pb_cli *cli, const struct collect *c, struct pb_ta
 	long pid;
 
 	t->root = &cli->root;
+	t->counters = c->counters;
 	if (c->pid) {
 		pid = strtol(c->pid, &end, 10);
 		if (*end || pid < 1 || !pb_root_exists(&cli->root, "/proc/%ld", pid))

@@ -8,6 +8,7 @@
 #include "analyzers/analyzer.h"
 #include "engine/cli/cli.h"
 #include "engine/collectors/collector.h"
+#include "engine/collectors/counting.h"
 #include "engine/ioengine/backends.h"
 #include "engine/lab/scenario.h"
 #include "engine/lib/guest_sources.h"
@@ -53,6 +54,31 @@ static int list_backends(json_t *out, struct pb_err *err)
 #include "engine/ioengine/backends.def"
 #undef PB_BACKEND
 	return 0;
+}
+
+/* Each group is tried, as the pmu collector would. */
+static int list_counters(json_t *out, struct pb_err *err)
+{
+	struct pb_strv names = {0};
+	struct pb_root root;
+	struct pb_counting c;
+	char why[200], more[256];
+	int rc = pb_root_open(&root, NULL, err);
+
+	if (rc)
+		return rc;
+	rc = pb_counters_names(&names, err);
+	for (size_t i = 0; i < names.n && rc == 0; i++) {
+		if (pb_counting_prepare(&c, &root, names.v[i], false, why, sizeof(why)) < 0)
+			snprintf(more, sizeof(more), "not here: %s", why);
+		else
+			snprintf(more, sizeof(more), "%s%s%s",
+				 c.g.preset ? "counted by default" : "--counters", why[0] ? ", " : "", why);
+		row(out, names.v[i], c.g.title, more);
+	}
+	pb_strv_fini(&names);
+	pb_root_close(&root);
+	return rc;
 }
 
 static int list_rules(json_t *out, struct pb_err *err)
@@ -124,10 +150,10 @@ static const struct {
 	const char *name;
 	int (*fill)(json_t *out, struct pb_err *err);
 } lists[] = {
-	{"actions", list_actions},       {"analyzers", list_analyzers},   {"backends", list_backends},
-	{"collectors", list_collectors}, {"guests", list_guests},         {"guest-sources", list_sources},
-	{"profiles", list_profiles},     {"reports", list_reports},       {"rules", list_rules},
-	{"scenarios", list_scenarios},   {"transports", list_transports},
+	{"actions", list_actions},       {"analyzers", list_analyzers}, {"backends", list_backends},
+	{"collectors", list_collectors}, {"counters", list_counters},   {"guests", list_guests},
+	{"guest-sources", list_sources}, {"profiles", list_profiles},   {"reports", list_reports},
+	{"rules", list_rules},           {"scenarios", list_scenarios}, {"transports", list_transports},
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 

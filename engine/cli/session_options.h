@@ -22,6 +22,10 @@
 		 .arg = "SERIAL",                                                                            \
 		 .help = "allow writing to the disk with this serial: its data are lost",                    \
 		 .text = &(s).erase},                                                                        \
+		{.name = "counters",                                                                         \
+		 .arg = "GROUP,..",                                                                          \
+		 .help = "counter groups (passbench list counters)",                                         \
+		 .text = &(s).counters},                                                                     \
 	{                                                                                                    \
 		.name = "overwrite-signature", .arg = "NAME",                                                \
 		.help = "with --erase: also when the disk carries this (ext4)", .text = &(s).overwrite       \

@@ -248,6 +248,7 @@ static int start_sampler(struct pb_session *s, struct pb_err *err)
 				   .qemu_pid = s->guest.qemu_pid};
 	struct pb_sampler_opts opts = {.interval_ns = s->o.interval_ns, .only = NULL, .cpu = -1};
 
+	target.counters = s->o.counters;
 	return pb_sampler_start(&s->sampler, &target, &s->dir, &opts, err);
 }
 

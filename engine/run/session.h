@@ -23,6 +23,7 @@ struct pb_session_opts {
 		*backend;      /* as typed; all but disk may be NULL: defaults */
 	const char *erase;     /* serial typed with --erase, or NULL: read-only */
 	const char *overwrite; /* signatures that --erase may overwrite (interlock.h), or NULL */
+	const char *counters;  /* counter groups for the pmu collector, or NULL: the default ones */
 	const char *out;       /* run directory */
 	const char *no_fio;    /* what uses the disk instead of fio and a profile ("verify"), or NULL */
 	bool writes;           /* with no_fio: it writes */
