@@ -30,7 +30,7 @@ static int64_t number(const char *p, const char **end)
 
 static int64_t scaled(int64_t v, int64_t factor)
 {
-	return v == PB_NA || v > INT64_MAX / factor ? PB_NA : v * factor;
+	return v == PB_NA || factor <= 0 || v > INT64_MAX / factor ? PB_NA : v * factor;
 }
 
 /* Behind "Node 0 " where a line starts so, else the line. */

@@ -99,6 +99,9 @@ static void test_old_and_absurd_numa_maps(void **state)
 	memset(&m, 0, sizeof(m));
 	pb_numamaps_add(&m, "zz default N0=1\n7f00\n7f00 \n7f00 default N=1 N0= N99999=1 N0=0 N1=5x N2");
 	assert_int_equal(m.n, 0);
+	pb_numamaps_add(&m, "1 default N7=5 kernelpagesize_kB=0\n"); /* divided by it once */
+	assert_true(pb_numa_use_bytes(use(&m, "default", "anon", 7)) == PB_NA);
+	memset(&m, 0, sizeof(m));
 	pb_numamaps_add(&m, "1 default N0=9223372036854775807 kernelpagesize_kB=9223372036854775807\n"
 			    "1 default N0=9223372036854775807 kernelpagesize_kB=1048576\n"
 			    "1 default N0=9223372036854775807 kernelpagesize_kB=1048576\n");
