@@ -4,6 +4,7 @@
  * virtual interrupts. Looks at no guest: with posted interrupts a busy disk's line stays flat here.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +18,16 @@
 /* Timer, rescheduling, function-call and TLB IPIs, NMI; PIN, PIW, NPI tell posted interrupts. */
 static const char *const arch_rows[] = {"NMI", "LOC", "RES", "CAL", "TLB", "PIN", "NPI", "PIW"};
 
+/* Without a disk all vectors are written, unless that would be too much: 256 vectors on 32 CPUs. */
+#define ALL_CELLS_MAX 8192u
+
 struct irq_state {
 	const struct pb_target *target;
 	struct pb_snapfile file;
 	struct pb_irqcount count;
 	struct pb_irq_match match;
 	size_t n_known; /* series when the disk's names were looked up */
+	bool all;       /* no disk was named: every device's vectors */
 };
 
 static int irq_probe(const struct pb_target *t, char *why, size_t size)
@@ -168,7 +173,7 @@ static const char *row_kind(const struct irq_state *s, const struct pb_irq_serie
 	case PB_IRQ_OTHER:
 		break;
 	}
-	return NULL;
+	return s->all ? "other" : NULL;
 }
 
 /* A new name means that a driver was bound or a guest armed its vectors: all names are judged again. */
@@ -179,6 +184,7 @@ static void mark_rows(struct irq_state *s)
 	if (c->n == s->n_known)
 		return;
 	pb_irq_match_init(&s->match, s->target->root, s->target->bdf);
+	s->all = !s->target->bdf && c->n * c->ncol <= ALL_CELLS_MAX;
 	for (size_t i = 0; i < c->n; i++)
 		c->v[i]->kind = row_kind(s, c->v[i]);
 	s->n_known = c->n;

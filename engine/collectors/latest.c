@@ -193,6 +193,10 @@ static void take_row(struct pb_latest_source *s, const struct pb_rows *rows, siz
 		    s->col[i].role != PB_LATEST_GAUGE) /* some states are told at the start only */
 			x->now[i] = v;
 	}
+	if (x->then_ns)
+		return;
+	memcpy(x->then, x->now, s->ncols * sizeof(*x->then)); /* a new series: rates are from here */
+	x->then_ns = x->t_ns;
 }
 
 static void take_rows(void *arg, const struct pb_collector *c, const struct pb_rows *rows)

@@ -74,6 +74,26 @@ static void test_host_driven_nvme(void **state)
 	fake_remove(&f);
 }
 
+/* A plain collection shows every device's vectors, but not as a disk's. */
+static void test_no_disk(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	put_fixture(&f, "linux-6.1-intel-vfio.txt");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	collrun_sample(&r, 1);
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "nvme0q2"), "kind"), "other");
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "vfio-msix[0](0000:42:00.0)"), "kind"),
+			    "other");
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "PIW"), "kind"), "arch");
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
 /* The guest boots while sampling: vectors appear, later come back under other numbers. */
 static void test_vectors_appear_and_move(void **state)
 {
@@ -176,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vfio_disk),
 		cmocka_unit_test(test_host_driven_nvme),
+		cmocka_unit_test(test_no_disk),
 		cmocka_unit_test(test_vectors_appear_and_move),
 		cmocka_unit_test(test_columns_for_cpus_that_are_offline),
 		cmocka_unit_test(test_big_machine),
