@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/lib/err.h"
 #include "engine/lib/findings.h"
@@ -18,6 +19,7 @@ struct pb_cli {
 	struct pb_ui ui;
 	bool quiet, json, tty; /* tty: standard error is a terminal, progress may be redrawn */
 	bool progress_open;    /* a progress line waits to be overwritten */
+	int64_t said_ns;       /* when the last line was printed, CLOCK_MONOTONIC; 0 = none yet */
 	int argc;              /* the whole command line */
 	char **argv;
 };

@@ -4,8 +4,19 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine/cli/cli.h"
+
+#define PLAIN_S 10
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
 
 static void line(void *arg, const char *text)
 {
@@ -15,23 +26,48 @@ static void line(void *arg, const char *text)
 		return;
 	pb_cli_progress_end(cli);
 	fprintf(stderr, "%s\n", text);
+	cli->said_ns = now_ns();
 }
 
-/* Redrawn in place on a terminal; silent elsewhere, where finished lines tell enough. */
+static void print_left(double left_s)
+{
+	if (left_s >= 0)
+		fprintf(stderr, ", %.0f s left", left_s);
+}
+
+/* Where nothing can be redrawn: a line when nothing has been said for a while. */
+static void plain(struct pb_cli *cli, const char *text, double share, double left_s)
+{
+	int64_t now = now_ns();
+
+	if (!cli->said_ns)
+		cli->said_ns = now;
+	if (now - cli->said_ns < PLAIN_S * INT64_C(1000000000))
+		return;
+	fprintf(stderr, "%3.0f%% %s", 100 * share, text);
+	print_left(left_s);
+	fputc('\n', stderr);
+	cli->said_ns = now;
+}
+
+/* One line, redrawn in place, on a terminal. */
 static void progress(void *arg, const char *text, double share, double left_s)
 {
 	struct pb_cli *cli = arg;
 	char bar[21];
-	int full = (int)lround(share * 20);
+	int full = (int)lround(fmin(fmax(share, 0), 1) * 20);
 
-	if (!cli->tty || cli->quiet)
+	if (cli->quiet)
 		return;
+	if (!cli->tty) {
+		plain(cli, text, share, left_s);
+		return;
+	}
 	for (int i = 0; i < 20; i++)
 		bar[i] = i < full ? '#' : '.';
 	bar[20] = '\0';
 	fprintf(stderr, "\r\033[K[%s] %3.0f%% %s", bar, 100 * share, text);
-	if (left_s >= 0)
-		fprintf(stderr, ", %.0f s left", left_s);
+	print_left(left_s);
 	fflush(stderr);
 	cli->progress_open = true;
 }

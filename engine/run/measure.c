@@ -196,21 +196,46 @@ static bool enough(const struct pb_measure_opts *o, struct pb_step *s, const str
 	return o->enough(o->arg, s);
 }
 
+/* The histogram is asked for only when somebody looks: reading it costs the guest about a millisecond. */
+static int show(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_step *s,
+		const struct pb_hist_snap *h0, const struct pb_row *rows, size_t n, int left_ms,
+		struct pb_err *err)
+{
+	struct pb_hist_snap *now = calloc(1, sizeof(*now));
+	int rc = now ? pb_agent_hist(c, now, err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+
+	if (rc == 0 && n > 0) {
+		s->t0_ns = h0->row.t_ns;
+		s->t1_ns = rows[n - 1].t_ns;
+		batch_rates(s, rows, n);
+		latencies(s, h0, now);
+		o->show(o->arg, s, left_ms / 1e3);
+	}
+	free(now);
+	return rc;
+}
+
 static int sample(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_hist_snap *h0,
 		  struct pb_hist_snap *h1, struct pb_step *s, struct pb_err *err)
 {
 	struct pb_row *rows = NULL;
 	size_t n = 0;
-	int done = 0, rc = settle(c, o, err);
+	int done = 0, shown = 0, rc = settle(c, o, err);
 
 	if (rc == 0)
 		rc = pb_agent_hist(c, h0, err);
 	while (rc == 0 && done < o->max_ms) {
 		int ms = done < o->min_ms ? o->min_ms - done : PB_MEASURE_POLL_MS;
 
+		if (o->show && ms > PB_MEASURE_SHOW_MS)
+			ms = PB_MEASURE_SHOW_MS;
 		rc = collect(c, ms, o->cursor, &rows, &n, err);
 		done += ms;
-		if (rc < 0 || enough(o, s, h0, rows, n))
+		if (rc == 0 && o->show && done - shown >= PB_MEASURE_SHOW_MS) {
+			rc = show(c, o, s, h0, rows, n, o->max_ms - done, err);
+			shown = done;
+		}
+		if (rc < 0 || (done >= o->min_ms && enough(o, s, h0, rows, n)))
 			break;
 	}
 	if (rc == 0)

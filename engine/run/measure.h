@@ -14,6 +14,7 @@
 
 #define PB_MIN_BATCHES 5
 #define PB_MEASURE_POLL_MS 100
+#define PB_MEASURE_SHOW_MS 1000
 
 struct pb_step {
 	int64_t t0_ns, t1_ns; /* guest clock */
@@ -44,6 +45,9 @@ struct pb_measure_opts {
 	 * t0_ns, t1_ns, completed, iops, batches, lag1 and rates.
 	 */
 	bool (*enough)(void *arg, const struct pb_step *so_far);
+	/* Called every PB_MEASURE_SHOW_MS of a window that long, NULL = never: so_far has the quantiles too.
+	 * left_s: what is left of the window at most. */
+	void (*show)(void *arg, const struct pb_step *so_far, double left_s);
 	void *arg;
 	double ceiling_bytes_s; /* what the link can carry; 0 = unknown */
 	int64_t *cursor;        /* next telemetry row to fetch; 0 before the first window; borrowed */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "engine/lib/csv.h"
 
@@ -66,13 +67,34 @@ static void conclude(struct pb_session *s, const struct pb_steady_run *r)
 			     100 * PB_STEADY_RANGE, 100 * PB_STEADY_EXCURSION));
 }
 
+/* A round while it is sampled. */
+struct round {
+	struct pb_session *s;
+	const struct pb_steady_run *r;
+};
+
+static void show(void *arg, const struct pb_step *so_far, double left_s)
+{
+	const struct round *a = arg;
+	double rest = (PB_STEADY_ROUNDS_MAX - a->r->n - 1) * a->r->round_ms / 1e3;
+	char what[64];
+
+	snprintf(what, sizeof(what), "depth %u, round %u of at most %d", a->r->depth, a->r->n + 1,
+		 PB_STEADY_ROUNDS_MAX);
+	pb_ui_measuring(a->s->o.ui, 1 - (rest + left_s) / (PB_STEADY_ROUNDS_MAX * a->r->round_ms / 1e3),
+			rest + left_s, what, so_far ? &so_far->iops : NULL, so_far ? so_far->p99.est : NAN);
+}
+
 int pb_steady_reach(struct pb_session *s, struct pb_steady_run *r, struct pb_err *err)
 {
+	struct round now = {.s = s, .r = r};
 	struct pb_measure_opts m = {.depth = r->depth,
 				    .phase = "round",
 				    .settle_ms = SETTLE_MS,
 				    .min_ms = r->round_ms,
-				    .max_ms = r->round_ms};
+				    .max_ms = r->round_ms,
+				    .arg = &now,
+				    .show = s->o.ui && s->o.ui->progress ? show : NULL};
 	size_t first = s->n_steps;
 	int rc = 0;
 
@@ -84,9 +106,7 @@ int pb_steady_reach(struct pb_session *s, struct pb_steady_run *r, struct pb_err
 	while (rc == 0 && r->n < PB_STEADY_ROUNDS_MAX && !r->verdict.steady) {
 		const struct pb_step *step = NULL;
 
-		pb_ui_progress(s->o.ui, (double)r->n / PB_STEADY_ROUNDS_MAX,
-			       (PB_STEADY_ROUNDS_MAX - r->n) * r->round_ms / 1e3, "round %u of at most %d",
-			       r->n + 1, PB_STEADY_ROUNDS_MAX);
+		show(&now, NULL, r->round_ms / 1e3);
 		m.block = r->n + 1;
 		rc = pb_session_measure(s, &m, &step, err);
 		if (rc < 0)

@@ -17,4 +17,10 @@ void pb_ui_line(const struct pb_ui *ui, const char *fmt, ...) __attribute__((for
 void pb_ui_progress(const struct pb_ui *ui, double share, double left_s, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Progress of a measurement: "what: IOPS +- half-width, p99". What is not known yet (NULL, NAN, 0) is left
+ * out. */
+struct pb_ci;
+void pb_ui_measuring(const struct pb_ui *ui, double share, double left_s, const char *what,
+		     const struct pb_ci *iops, double p99_ns);
+
 #endif

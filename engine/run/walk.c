@@ -81,19 +81,29 @@ struct sampling {
 	double rel;
 };
 
-static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, double p99_ns)
+/* window_s: what is left of the window that is being sampled; NAN when it is over. */
+static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, double p99_ns, double window_s)
 {
 	unsigned left = pb_search_left(&w->search), done = (unsigned)w->s->n_steps;
-	double each = w->search.automatic ? WINDOW_MS + 2 * SETTLE_MS : w->duration_ms + LIST_SETTLE_MS;
-	char p99[32] = "", text[64] = "";
+	double each =
+		(w->search.automatic ? WINDOW_MS + 2 * SETTLE_MS : w->duration_ms + LIST_SETTLE_MS) / 1e3;
+	double left_s = left * each, share = (double)done / (done + left ? done + left : 1);
+	char what[32];
 
-	if (p99_ns > 0)
-		snprintf(p99, sizeof(p99), ", p99 %.0f us", p99_ns / 1e3);
-	if (iops && iops->est > 0)
-		snprintf(text, sizeof(text), ": %.0f IOPS +- %.1f%%", iops->est,
-			 50 * (iops->hi - iops->lo) / iops->est);
-	pb_ui_progress(w->s->o.ui, (double)done / (done + left ? done + left : 1), left * each / 1e3,
-		       "depth %u%s%s", depth, text, p99);
+	/* a listed depth that is being sampled is still among those that are left */
+	if (!w->search.automatic) {
+		left_s = isnan(window_s) ? left_s : fmax(left_s - each + window_s, 0);
+		share = 1 - left_s / (each * w->search.n_list);
+	}
+	snprintf(what, sizeof(what), "depth %u", depth);
+	pb_ui_measuring(w->s->o.ui, share, left_s, what, iops, p99_ns);
+}
+
+static void show_live(void *arg, const struct pb_step *so_far, double left_s)
+{
+	struct sampling *a = arg;
+
+	show(a->w, a->depth, &so_far->iops, so_far->p99.est, left_s);
 }
 
 static int clamp(int v, int lo, int hi)
@@ -115,7 +125,7 @@ static bool enough(void *arg, const struct pb_step *so_far)
 	int busy_ms = a->w->duration_ms / 16 > WINDOW_BUSY_MS ? a->w->duration_ms / 16 : WINDOW_BUSY_MS;
 
 	show(a->w, a->depth, &so_far->iops,
-	     a->pool->completed ? pb_stats_hist_quantile(a->pool->hist, 0.99).est : NAN);
+	     a->pool->completed ? pb_stats_hist_quantile(a->pool->hist, 0.99).est : so_far->p99.est, 0);
 	/* after that only an SLO's completions are waited for */
 	if (sampled_ms >= window_max_ms(a->w) || (sampled_ms >= busy_ms && so_far->completed >= BUSY))
 		a->rel = INFINITY;
@@ -143,9 +153,10 @@ static int window(struct pb_walk *w, struct pb_measure_opts *m, struct sampling 
 		m->settle_ms = SETTLE_MS;
 		m->settle_max_ms = SETTLE_MAX_MS;
 		m->enough = enough;
-		m->arg = a;
 	}
-	show(w, a->depth, NULL, NAN);
+	m->arg = a;
+	m->show = w->s->o.ui && w->s->o.ui->progress ? show_live : NULL;
+	show(w, a->depth, NULL, NAN, m->max_ms / 1e3);
 	rc = pb_session_measure(w->s, m, step, err);
 	if (rc == 0)
 		rc = pb_pool_add(pool, *step, err);
@@ -159,7 +170,7 @@ static int window(struct pb_walk *w, struct pb_measure_opts *m, struct sampling 
 		if (pb_search_fit(&w->search) < 0)
 			return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	}
-	show(w, a->depth, &(*step)->iops, (*step)->p99.est);
+	show(w, a->depth, &(*step)->iops, (*step)->p99.est, NAN);
 	return 0;
 }
 
