@@ -112,6 +112,54 @@ static void describe_link(struct pb_facts *f)
 	pb_table_free(t);
 }
 
+/* First row at or after t_ns; the number of rows when there is none. */
+static size_t row_from(const struct pb_table *t, int64_t t_ns)
+{
+	size_t i;
+
+	for (i = 0; i < pb_table_rows(t) && pb_table_i64(t, i, 0) < t_ns; i++)
+		;
+	return i;
+}
+
+/* Bytes a second of a cumulative column between two rows. */
+static double rate(const struct pb_table *t, size_t a, size_t b, const char *column)
+{
+	int col = pb_table_col(t, column);
+	double dt = pb_table_num(t, b, 0) - pb_table_num(t, a, 0);
+
+	return (pb_table_num(t, b, col) - pb_table_num(t, a, col)) * 1e9 / dt;
+}
+
+/* What the step of the headline put on the link, where that is estimated (link_estimate.csv). */
+static void describe_link_load(struct pb_facts *f)
+{
+	struct pb_table *t = NULL;
+	struct pb_buf b = {0};
+	size_t first, last;
+	double room;
+
+	if (!f->best || pb_table_read(&t, f->in->dir->fd, "host/link_estimate.csv", NULL) < 0)
+		return;
+	first = row_from(t, f->best->t0_ns);
+	last = row_from(t, f->best->t1_ns + 1);
+	if (last > first + 1) {
+		double up = rate(t, first, last - 1, "to_host_bytes"),
+		       down = rate(t, first, last - 1, "to_device_bytes");
+
+		room = pb_table_num(t, first, pb_table_col(t, "link_bytes_s"));
+		if (isfinite(up) && isfinite(down)) {
+			pb_escape_fmt(&b, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_SET_LINK_LOAD),
+				      pb_format_bytes_s(up).s, pb_format_bytes_s(down).s);
+			part(&b, pb_messages_get(PB_MSG_SET_LINK_ROOM),
+			     room > 0 ? pb_format_bytes_s(room).s : "");
+			part(&b, "%1", pb_messages_get(PB_MSG_SET_LINK_HOW));
+		}
+	}
+	flush_row(f, PB_MSG_ROW_LINK_LOAD, &b);
+	pb_table_free(t);
+}
+
 static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *guest)
 {
 	const json_t *attach = json_object_get(f->manifest, "attach"),
@@ -216,6 +264,7 @@ void pb_setup_describe(struct pb_facts *f)
 	f->name = pb_facts_text(*model && *where ? "%1 (%2)" : "%1%2", model, where);
 	describe_disk(f, disk);
 	describe_link(f);
+	describe_link_load(f);
 	describe_path(f, disk, guest);
 	describe_guest(f, guest);
 	describe_host(f, json_object_get(f->manifest, "host"));

@@ -15,6 +15,7 @@
 #include "engine/collectors/pcidev.h"
 #include "engine/collectors/topology.h"
 #include "engine/lib/json.h"
+#include "engine/run/link_estimate.h"
 #include "engine/run/spawn.h"
 #include "engine/run/transport.h"
 
@@ -253,6 +254,9 @@ int pb_session_collect(struct pb_session *s, struct pb_err *err)
 		rc = pb_session_write_latency(s, err);
 	if (rc == 0)
 		rc = pb_session_fetch_guest(s, err);
+	if (rc == 0)
+		rc = pb_link_estimate_write(&s->dir, s->spec.kind->name, err);
+	rc = rc < 0 ? rc : 0;
 	if (rc < 0)
 		pb_session_abandon(s);
 	return rc;

@@ -42,6 +42,37 @@ static void search_decides_then_findings_then_speed(void **state)
 	rep_close(&t);
 }
 
+/* Without counters of the processor the traffic is computed, and every report says so. */
+static void estimated_traffic_is_called_so(void **state)
+{
+	struct reporttest t;
+	struct pb_facts f;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	rep_open_default(&t);
+	facts_of(&t, &f);
+	for (i = 0; i < f.setup.n && !strstr(f.setup.v[i], "estimate"); i++)
+		;
+	assert_int_equal(i, f.setup.n);
+	snprintf(text, sizeof(text),
+		 "t_ns,source,to_host_bytes,to_device_bytes,link_bytes_s\r\n"
+		 "%lld,estimate,0,0,250000000\r\n%lld,estimate,40000000,1000000,250000000\r\n",
+		 (long long)f.best->t0_ns, (long long)f.best->t0_ns + 500000000);
+	pb_facts_fini(&f);
+	assert_int_equal(pb_rundir_put(&t.dir, "host/link_estimate.csv", text, strlen(text), NULL), 0);
+	facts_of(&t, &f);
+	for (i = 0; i < f.setup.n && strcmp(f.setup.v[i], "PCIe traffic (estimate)") != 0; i++)
+		;
+	assert_true(i + 1 < f.setup.n);
+	assert_string_equal(f.setup.v[i + 1],
+			    "80.0 MB/s to the host, 2.00 MB/s to the disk, of 250 MB/s each way, computed from "
+			    "the guest's bytes and packet sizes, not counted");
+	pb_facts_fini(&f);
+	rep_close(&t);
+}
+
 static void goal_is_answered(void **state)
 {
 	static const struct {
@@ -132,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(search_decides_then_findings_then_speed),
+		cmocka_unit_test(estimated_traffic_is_called_so),
 		cmocka_unit_test(goal_is_answered),
 		cmocka_unit_test(bad_measurement_is_said),
 		cmocka_unit_test(good_measurement_is_said),
