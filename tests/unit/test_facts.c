@@ -1,5 +1,6 @@
 /* The conclusions every format prints: which step, which answer, which checks. */
 #include "reports/facts.h"
+#include "reports/format.h"
 #include "tests/unit/reporttest.h"
 
 static bool has_check(const struct pb_facts *f, enum pb_check_level level, const char *text)
@@ -66,9 +67,10 @@ static void estimated_traffic_is_called_so(void **state)
 	for (i = 0; i < f.setup.n && strcmp(f.setup.v[i], "PCIe traffic (estimate)") != 0; i++)
 		;
 	assert_true(i + 1 < f.setup.n);
-	assert_string_equal(f.setup.v[i + 1],
-			    "80.0 MB/s to the host, 2.00 MB/s to the disk, of 250 MB/s each way, computed from "
-			    "the guest's bytes and packet sizes, not counted");
+	assert_non_null(strstr(f.setup.v[i + 1], pb_format_bytes_s(80e6).s));
+	assert_non_null(strstr(f.setup.v[i + 1], pb_format_bytes_s(2e6).s));
+	assert_non_null(strstr(f.setup.v[i + 1], pb_format_bytes_s(250e6).s));
+	assert_non_null(strstr(f.setup.v[i + 1], "not counted"));
 	pb_facts_fini(&f);
 	rep_close(&t);
 }
