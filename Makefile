@@ -61,7 +61,7 @@ run: all
 	@mkdir -p $(RESULTS); out=$(RESULTS)/$$(date +%Y%m%d-%H%M%S); ln -sfn $$(basename $$out) $(RESULTS)/latest; \
 	$(B)/passbench lab run --out $$out
 
-bench: all
+bench: all bench-build deps-check-tools
 	@bash tests/bench/run-all.sh $(B)
 
 help:

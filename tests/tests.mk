@@ -23,6 +23,13 @@ $(B)/lab/%: $(B)/obj/tests/lab/%.o $(TEST_LIBS)
 	@mkdir -p $(@D)
 	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
 
+# Programs that benches run, here or in the lab.
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libpbhost.a $(B)/libpb.a
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
+
+bench-build: $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
 # A fuzz target over its corpus needs no fuzzer: a main that reads files is enough.
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus_main.o $(B)/libpbagent.a $(B)/libpbhost.a $(B)/libpb.a
 	@mkdir -p $(@D)
@@ -109,5 +116,5 @@ check: test-structure check-format check-clang check-shell check-cppcheck check-
 	@echo "check: all clean"
 
 .SECONDARY:
-.PHONY: unit-build lab-test-build fuzz-build fuzz-corpus-build test test-structure test-unit fuzz-corpus test-lab fuzz \
+.PHONY: unit-build lab-test-build bench-build fuzz-build fuzz-corpus-build test test-structure test-unit fuzz-corpus test-lab fuzz \
 	check check-format check-clang check-tidy check-cppcheck check-analyzer check-shell check-asan check-tsan check-engine-san

@@ -2,7 +2,7 @@
 # Installs what passbench needs on a Debian 12 machine.
 #
 #   deps.sh base CACHE STAMP   packages, fio source, QEMU and kernel of the lab
-#   deps.sh tools CACHE        checkers for `make lint`
+#   deps.sh tools CACHE        checkers for `make check`, and valgrind for `make bench`
 #   deps.sh test CACHE         programs that tests put disks in use with
 #   deps.sh sshd CACHE         a ssh server for the test of ssh guests, in CACHE/sshd: unpacked, because
 #                              installing the package would start a server on this machine
@@ -25,7 +25,7 @@ base_packages=(
 )
 tool_packages=(
 	clang clang-format clang-tidy cppcheck libclang-rt-14-dev shellcheck
-	universal-ctags
+	universal-ctags valgrind
 )
 ssh_packages=(iproute2 openssh-client)
 sshd_packages=(libwrap0 openssh-server)

@@ -6,19 +6,25 @@ set -u
 B=${B:-build}
 pairs=${PAIRS:-7}
 seconds=${SECONDS_EACH:-1}
-[ "$(id -u)" -eq 0 ] || exit 77
+[ "$(id -u)" -eq 0 ] || { echo "SKIP not root: no loop device" && exit 77; }
 dir=$(mktemp -d /tmp/passbench-bench-XXXXXX)
-mount -t tmpfs -o size=300m tmpfs "$dir" || exit 77
+mount -t tmpfs -o size=300m tmpfs "$dir" || { echo "SKIP no tmpfs" && exit 77; }
 loop=
-# a loop device lets go of its file a moment after it was told to
-trap 'losetup -d "$loop" 2>/dev/null; umount -l "$dir"; rmdir "$dir"' EXIT
+# shellcheck disable=SC2317  # called at the end
+tidy() { # a loop device lets go of its file a moment after it was told to
+	losetup -d "$loop" 2>/dev/null
+	umount -l "$dir"
+	rmdir "$dir"
+}
+. "$(dirname "$0")/priority.sh"
+priority tidy
 dd if=/dev/urandom of="$dir/disk" bs=1M count=256 status=none
-loop=$(losetup --direct-io=on --show -f "$dir/disk") || exit 77
+loop=$(losetup --direct-io=on --show -f "$dir/disk") || { echo "SKIP no loop device with direct I/O" && exit 77; }
 
 iops() { # depth engine [option...]
 	local depth=$1 engine=$2
 	shift 2
-	nice -n -20 fio --name=bench --ioengine="$engine" "$@" --filename="$loop" --rw=randread --bs=4k --iodepth="$depth" --direct=1 \
+	fio --name=bench --ioengine="$engine" "$@" --filename="$loop" --rw=randread --bs=4k --iodepth="$depth" --direct=1 \
 		--thread=1 --norandommap=1 --time_based=1 --runtime="$seconds" --ramp_time=0.3 --readonly \
 		--output-format=terse 2>/dev/null | cut -d';' -f8
 }

@@ -1,17 +1,19 @@
 #!/bin/bash
-# User-space instructions per I/O of passthru and fio's io_uring, counted by callgrind
-# The same job with two sizes; the difference leaves start and end of fio out. depth 16, loop device over tmpfs.
+# user-space instructions per I/O of passthru and fio's io_uring, counted by callgrind, loop device over tmpfs
+# The same job with two sizes; the difference leaves start and end of fio out. Twice: with fio's defaults, where
+# io_uring records a submission latency and passthru has none, and with disable_slat=1, where neither does.
 set -u
 B=${B:-build}
 few=${FEW:-4000} many=${MANY:-24000}
-[ "$(id -u)" -eq 0 ] && command -v valgrind >/dev/null || exit 77
+[ "$(id -u)" -eq 0 ] || { echo "SKIP not root: no loop device" && exit 77; }
+command -v valgrind >/dev/null || { echo "SKIP no valgrind: make deps-check-tools installs it" && exit 77; }
 dir=$(mktemp -d /tmp/passbench-bench-XXXXXX)
-mount -t tmpfs -o size=300m tmpfs "$dir" || exit 77
+mount -t tmpfs -o size=300m tmpfs "$dir" || { echo "SKIP no tmpfs" && exit 77; }
 loop=
 # a loop device lets go of its file a moment after it was told to
 trap 'losetup -d "$loop" 2>/dev/null; umount -l "$dir"; rmdir "$dir"' EXIT
 truncate -s 256M "$dir/disk"
-loop=$(losetup --direct-io=on --show -f "$dir/disk") || exit 77
+loop=$(losetup --direct-io=on --show -f "$dir/disk") || { echo "SKIP no loop device with direct I/O" && exit 77; }
 
 # Instructions of a whole fio run. gtod_cpu and the like would hide what a run really costs: nothing is left out.
 instructions() { # I/Os depth engine [option...]
@@ -30,10 +32,13 @@ per_io() { # depth engine [option...]
 	echo $(((b - a) / (many - few)))
 }
 
-for depth in ${DEPTHS:-1 16 64}; do
-	ours=$(per_io "$depth" "external:$(realpath "$B")/passthru.so") || exit 1
-	theirs=$(per_io "$depth" io_uring) || exit 1
-	fixed=$(per_io "$depth" io_uring --fixedbufs=1 --registerfiles=1) || exit 1
-	awk -v d="$depth" -v a="$ours" -v b="$theirs" -v c="$fixed" 'BEGIN {
-		printf "depth %3d: passthru %d, io_uring %d, io_uring,fixedbufs,registerfiles %d: ratio %.3f and %.3f\n", d, a, b, c, a / b, a / c }'
+for slat in 0 1; do
+	for depth in ${DEPTHS:-1 16 64}; do
+		ours=$(per_io "$depth" "external:$(realpath "$B")/passthru.so" --disable_slat=$slat) || exit 1
+		theirs=$(per_io "$depth" io_uring --disable_slat=$slat) || exit 1
+		fixed=$(per_io "$depth" io_uring --disable_slat=$slat --fixedbufs=1 --registerfiles=1) || exit 1
+		awk -v d="$depth" -v s=$slat -v a="$ours" -v b="$theirs" -v c="$fixed" 'BEGIN {
+			printf "disable_slat=%d depth %3d: passthru %d, io_uring %d, with fixedbufs,registerfiles %d: ratio %.3f and %.3f\n",
+				s, d, a, b, c, a / b, a / c }'
+	done
 done

@@ -6,13 +6,13 @@ set -u
 B=${B:-build}
 tries=${TRIES:-10}
 grids=${GRIDS:-1}
-[ "$(id -u)" -eq 0 ] || exit 77
+[ "$(id -u)" -eq 0 ] || { echo "SKIP not root: no loop device" && exit 77; }
 dir=$(mktemp -d /tmp/passbench-bench-XXXXXX)
-mount -t tmpfs -o size=700m tmpfs "$dir" || exit 77
+mount -t tmpfs -o size=700m tmpfs "$dir" || { echo "SKIP no tmpfs" && exit 77; }
 loop=
 trap '[ -n "$loop" ] && losetup -d "$loop"; umount "$dir"; rmdir "$dir"' EXIT
 dd if=/dev/urandom of="$dir/disk" bs=1M count=512 status=none
-loop=$(losetup --direct-io=on --show -f "$dir/disk") || exit 77
+loop=$(losetup --direct-io=on --show -f "$dir/disk") || { echo "SKIP no loop device with direct I/O" && exit 77; }
 
 # run NAME DEPTHS DURATION: prints the seconds of the whole command
 run() {
