@@ -80,7 +80,7 @@ fuzz: deps-check-tools
 # Everything checked, less the engine where a tool would have to parse fio's headers.
 CHECK_C := $(LIB_SRC) $(HOST_SRC) $(CLI_SRC) $(AGENT_SRC)
 CHECK_H := $(wildcard engine/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
-CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c)
+CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c tests/bench/*.c)
 CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh)
 CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)
 
