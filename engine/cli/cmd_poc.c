@@ -23,23 +23,11 @@ struct poc {
 
 static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struct pb_err *err)
 {
-	const char *duration = NULL;
+	struct pb_run_texts texts = {0};
 	struct pb_session_opts *s = &p->run.session;
 	const struct pb_option opts[] = {
 		PB_SESSION_OPTIONS(*s),
-		{.name = "profile",
-		 .arg = "P",
-		 .help = "job file or name (passbench list profiles)",
-		 .text = &s->profile},
-		{.name = "depth",
-		 .arg = "N|N,N|auto",
-		 .help = "queue depths (default auto)",
-		 .text = &p->run.depth},
-		{.name = "slo",
-		 .arg = "p99=2ms",
-		 .help = "latency the chosen depth must keep",
-		 .text = &p->run.slo},
-		{.name = "duration", .arg = "TIME", .help = "per depth (5s)", .text = &duration},
+		PB_RUN_OPTIONS(p->run, texts),
 		{.name = "no-tune",
 		 .help = "change nothing on the host, only recommend",
 		 .flag = &p->no_tune},
@@ -54,14 +42,12 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 
 	if (rc != 0)
 		return rc;
-	if (duration)
-		rc = pb_duration_parse(duration, 500, 3600000, &p->run.duration_ms, err);
+	rc = pb_run_options_take(&p->run, &texts, err);
 	if (rc == 0 && (!s->disk || !p->out))
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "poc needs --disk and --out (-o); passbench check lists the disks");
 	s->root = &cli->root;
 	s->ui = &cli->ui;
-	s->interval_ns = 100000000;
 	s->argc = cli->argc;
 	s->argv = cli->argv;
 	s->out = p->out;
@@ -137,7 +123,7 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	struct poc p = {.run = {.duration_ms = 5000}};
+	struct poc p = {0};
 	struct pb_err invalid = PB_ERR_INIT;
 	int rc = parse(cli, argc, argv, &p, err), bad = 0;
 
