@@ -88,14 +88,15 @@ int pb_perf_tracepoint(const struct pb_root *root, const char *system, const cha
 	return 0;
 }
 
-/* One event of a group, opened, filtered and counting. fd or -errno. */
+/* One event of a group, opened and filtered. It counts from when its leader is enabled: before its filter is
+ * set it would count everything. fd or -errno. */
 static int open_member(const struct pb_perf_event *e, pid_t tid, int cpu, int leader)
 {
 	struct perf_event_attr a = e->attr;
 	int fd, rc;
 
 	a.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
-	a.disabled = 0;
+	a.disabled = leader < 0;
 	a.inherit = 0;
 	fd = open_event(&a, tid, cpu, leader);
 	if (fd < 0 || !e->filter[0] || !ioctl(fd, PERF_EVENT_IOC_SET_FILTER, e->filter))
@@ -116,6 +117,8 @@ static int counts(int leader)
 	uint64_t in[3 + PB_PERF_GROUP_MAX];
 	struct timespec begun, now;
 
+	if (ioctl(leader, PERF_EVENT_IOC_ENABLE, 0))
+		return -errno;
 	clock_gettime(CLOCK_MONOTONIC, &begun);
 	do
 		clock_gettime(CLOCK_MONOTONIC, &now);
@@ -244,6 +247,7 @@ int pb_perf_try_on(const struct perf_event_attr *attr, pid_t tid, int cpu, int t
 int pb_perf_open(struct pb_perf_group *g, const struct pb_perf_event *event, size_t n, pid_t tid)
 {
 	size_t open = 0;
+	int rc;
 
 	if (!n || n > PB_PERF_GROUP_MAX)
 		return -EINVAL;
@@ -255,11 +259,17 @@ int pb_perf_open(struct pb_perf_group *g, const struct pb_perf_event *event, siz
 			open++;
 			continue;
 		}
-		if (!i)
+		if (!i) {
+			g->n = 0;
 			return g->fd[0];
+		}
 		g->fd[i] = -1;
 	}
-	return 0;
+	if (!ioctl(g->fd[0], PERF_EVENT_IOC_ENABLE, 0))
+		return 0;
+	rc = -errno;
+	pb_perf_close(g);
+	return rc;
 }
 
 int pb_perf_read(const struct pb_perf_group *g, struct pb_perf_values *v)

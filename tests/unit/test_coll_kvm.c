@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -16,6 +17,7 @@
 #include "tests/unit/faketree.h"
 #include "tests/unit/collrows.h"
 
+#define SECOND 1000000000LL
 #define NAME 48
 #define STRIDE (sizeof(struct kvm_stats_desc) + NAME)
 
@@ -123,6 +125,29 @@ static void test_refuses_nonsense(void **state)
 	refuse(&s);
 }
 
+/* A vCPU's file as Linux 6.18 gave it: every counter the collector asks for is there. */
+static void test_recorded_file(void **state)
+{
+	struct pb_strv names = {0};
+	struct pb_kvmstats k;
+	int64_t v[64];
+	int fd = open("tests/fuzz/corpus/kvmstats/linux-6.18-vcpu.bin", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(pb_coll_kvm.columns(NULL, &names), 0);
+	assert_in_range(names.n, 20, 64);
+	/* less "scope" and "source" */
+	assert_int_equal(pb_kvmstats_open(&k, fd, (const char *const *)names.v + 1, names.n - 2), 0);
+	assert_int_equal(pb_kvmstats_vcpu(&k), 0);
+	assert_int_equal(pb_kvmstats_read(&k, v), 0);
+	for (size_t i = 0; i < names.n - 2; i++)
+		if (v[i] == PB_NA)
+			fail_msg("%s is not in the file", names.v[i + 1]);
+	pb_kvmstats_close(&k);
+	pb_strv_fini(&names);
+}
+
 static void test_data_cut_off(void **state)
 {
 	struct stats_file s;
@@ -154,6 +179,7 @@ static void test_debugfs(void **state)
 	assert_int_equal(collrun_i64(&r, 0, "exits"), 12345);
 	assert_int_equal(collrun_i64(&r, 0, "halt_wait_ns"), 77);
 	assert_true(collrun_i64(&r, 0, "io_exits") == PB_NA);
+	assert_string_equal(collrun_str(&r, 0, "source"), "debugfs");
 	unlinkat(f.dir.fd, "sys/kernel/debug/kvm/812-14/exits", 0);
 	unlinkat(f.dir.fd, "sys/kernel/debug/kvm/812-14/halt_wait_ns", 0);
 	assert_int_equal(collrun_sample(&r, 4), 0); /* the VM is gone */
@@ -175,12 +201,40 @@ static void test_unavailable(void **state)
 	assert_int_equal(pb_coll_kvm.probe(&t, why, sizeof(why)), -ENOENT);
 	assert_non_null(strstr(why, "debug/kvm"));
 	assert_non_null(strstr(why, "ENOENT"));
+	assert_non_null(strstr(why, "recorded machine cannot be traced"));
 	fake_remove(&f);
 }
 
 /* A child that owns a VM of two vCPUs and keeps their statistics open, as QEMU does. Its pid, or 0 without
  * KVM. */
-static pid_t vm_child(void)
+static int add_vcpu(int vm, int number)
+{
+	int vcpu = ioctl(vm, KVM_CREATE_VCPU, number);
+
+	return vcpu < 0 ? -1 : ioctl(vcpu, KVM_GET_STATS_FD, 0);
+}
+
+static void *sleep_forever(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* Plugs a third vCPU, with a thread of its own, when a byte comes. */
+static void plug_vcpu(int vm, int go, int ready)
+{
+	pthread_t thread;
+	char byte;
+
+	if (read(go, &byte, 1) != 1 || add_vcpu(vm, 2) < 0 ||
+	    pthread_create(&thread, NULL, sleep_forever, NULL))
+		_exit(1);
+	if (write(ready, &byte, 1) != 1)
+		_exit(1);
+}
+
+static pid_t vm_child(int go, int plugged)
 {
 	int ready[2];
 	pid_t child;
@@ -192,13 +246,11 @@ static pid_t vm_child(void)
 		int kvm = open("/dev/kvm", O_RDWR), vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
 		char ok = vm >= 0;
 
-		for (int i = 0; ok && i < 2; i++) {
-			int vcpu = ioctl(vm, KVM_CREATE_VCPU, i);
-
-			ok = vcpu >= 0 && ioctl(vcpu, KVM_GET_STATS_FD, 0) >= 0;
-		}
+		for (int i = 0; ok && i < 2; i++)
+			ok = add_vcpu(vm, i) >= 0;
 		if (write(ready[1], &ok, 1) != 1 || !ok)
 			_exit(1);
+		plug_vcpu(vm, go, plugged);
 		for (;;)
 			pause();
 	}
@@ -216,9 +268,13 @@ static void test_real_vm(void **state)
 	struct pb_root root;
 	struct pb_target t = {.root = &root};
 	struct collrun r;
+	int go[2], plugged[2];
+	char byte = 'x';
 
 	(void)state;
-	t.qemu_pid = vm_child();
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(plugged, O_CLOEXEC), 0);
+	t.qemu_pid = vm_child(go[0], plugged[1]);
 	if (!t.qemu_pid)
 		skip();
 	assert_int_equal(pb_root_open(&root, NULL, NULL), 0);
@@ -228,9 +284,19 @@ static void test_real_vm(void **state)
 	assert_string_equal(collrun_str(&r, 1, "scope"), "vcpu1");
 	assert_int_equal(collrun_i64(&r, 0, "exits"), 0); /* it has never run */
 	assert_int_equal(collrun_i64(&r, 1, "halt_wait_ns"), 0);
+	assert_string_equal(collrun_str(&r, 1, "source"), "fd");
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(read(plugged[0], &byte, 1), 1);
+	assert_int_equal(collrun_sample(&r, 4), 2); /* looked for once a second */
+	assert_int_equal(collrun_sample(&r, 3 + SECOND), 3);
+	assert_string_equal(collrun_str(&r, 2, "scope"), "vcpu2");
 	kill(t.qemu_pid, SIGKILL);
 	assert_int_equal(waitpid(t.qemu_pid, NULL, 0), t.qemu_pid);
-	assert_int_equal(collrun_sample(&r, 4), 0);
+	assert_int_equal(collrun_sample(&r, 4 + SECOND), 0);
+	for (int i = 0; i < 2; i++) {
+		close(go[i]);
+		close(plugged[i]);
+	}
 	collrun_stop(&r);
 	pb_root_close(&root);
 }
@@ -240,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_counters_by_name),
 		cmocka_unit_test(test_refuses_nonsense),
+		cmocka_unit_test(test_recorded_file),
 		cmocka_unit_test(test_data_cut_off),
 		cmocka_unit_test(test_debugfs),
 		cmocka_unit_test(test_unavailable),

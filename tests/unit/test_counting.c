@@ -129,13 +129,15 @@ static void test_group_counts(void **state)
 static void test_leader_that_cannot_be_opened(void **state)
 {
 	struct pb_perf_event event[2] = {software(9999), software(PERF_COUNT_SW_PAGE_FAULTS)};
-	struct pb_perf_group g;
+	struct pb_perf_group g = {0};
 	int result[2];
 
 	(void)state;
 	assert_true(pb_perf_try(event, 2, 2000, result) < 0);
 	assert_true(result[0] < 0);
-	assert_true(pb_perf_open(&g, event, 1, gettid()) < 0);
+	assert_true(pb_perf_open(&g, event, 2, gettid()) < 0);
+	pb_perf_close(&g); /* closes nothing: the siblings' descriptors were never set */
+	assert_true(fcntl(0, F_GETFD) >= 0);
 	assert_int_equal(pb_perf_open(&g, event, 0, gettid()), -EINVAL);
 	assert_int_equal(pb_perf_try(event, 0, 2000, result), -EINVAL);
 	assert_int_equal(pb_perf_try(event, PB_PERF_GROUP_MAX + 1, 2000, result), -EINVAL);
