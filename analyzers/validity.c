@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/failed.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "analyzers/sweep.h"
@@ -24,40 +25,6 @@
 #define COST_SHARE 0.01
 /* docs/rules.md R-D4, from D7: more than one correctable error a second is a signal problem */
 #define AER_RATE 1.0
-
-static int rule_failed(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
-{
-	struct pb_finding *f = NULL;
-	struct pb_sweep s;
-	bool known = false;
-
-	pb_sweep_read(&s, run);
-	for (unsigned i = 0; i < s.n; i++) {
-		const struct pb_point *p = &s.p[i];
-
-		known |= p->failed != PB_NA;
-		if (p->failed == PB_NA || p->failed <= 0)
-			continue;
-		if (!f) {
-			f = pb_say(out, rule, FAMILY, PB_SEV_CRITICAL,
-				   "I/Os failed: the measurement is not valid");
-			pb_say_what(f, "A failed I/O returns early and is not work done, so throughput and "
-				       "latency of the step mean nothing. "
-				       "Find the fault first: dmesg in the guest and on the host, the disk's "
-				       "error log.");
-		}
-		pb_say_fact(f,
-			    &(struct pb_fact){STEPS, "failed", p->t0_ns, p->t1_ns, (double)p->failed, 0,
-					      "I/Os", "docs/rules.md valid-failed-io"},
-			    "depth %lld: %lld of %lld I/Os failed", (long long)p->depth, (long long)p->failed,
-			    (long long)(p->failed + (p->completed == PB_NA ? 0 : p->completed)));
-	}
-	if (!known) {
-		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "Whether I/Os failed is not known");
-		pb_say_missing(f, s.n ? "steps.csv, column failed" : "steps.csv: rows of phase sweep");
-	}
-	return 0;
-}
 
 static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
@@ -95,7 +62,7 @@ static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_
 	return 0;
 }
 
-/* Steps that run itself marked as not valid for another reason than the two above. */
+/* Steps that run itself marked as not valid for another reason than failed I/O or a depth not held. */
 static int rule_steps(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
 	struct pb_finding *f = NULL;
@@ -105,8 +72,7 @@ static int rule_steps(struct pb_run *run, const struct pb_rule *rule, struct pb_
 	for (unsigned i = 0; i < s.n; i++) {
 		const struct pb_point *p = &s.p[i];
 
-		if (p->valid || strcmp(p->reason, "failed-io") == 0 ||
-		    strcmp(p->reason, "depth-not-held") == 0)
+		if (p->valid || pb_failed_reason(p->reason) || strcmp(p->reason, "depth-not-held") == 0)
 			continue;
 		if (!f) {
 			f = pb_say(out, rule, FAMILY, s.n_valid ? PB_SEV_WARNING : PB_SEV_CRITICAL,
@@ -342,7 +308,9 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 }
 
 static const struct pb_rule rules[] = {
-	{"valid-failed-io", "I/Os failed: nothing measured may be used", ALL, "docs/rules.md", rule_failed},
+	{"valid-failed-io", "I/Os failed: nothing measured may be used", ALL, "docs/rules.md",
+	 pb_failed_rule},
+	{"valid-fio-end", "fio ended before its time, or badly", ALL, "docs/rules.md", pb_failed_fio_rule},
 	{"valid-depth", "the target depth was not held (Little's law)", ALL, "docs/rules.md A1", rule_depth},
 	{"valid-steps", "steps that run marked as not valid", ALL, "docs/rules.md", rule_steps},
 	{"valid-clock", "error bound of the clock offset against the sampling interval", ALL, "docs/rules.md",

@@ -296,6 +296,32 @@ static int hist(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_
 	return 0;
 }
 
+/* The failed I/Os that the page describes, in order of their jobs. */
+static int faults(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)
+{
+	struct pb_page_row row;
+	struct pb_page_fault f;
+	json_t *list;
+	unsigned job, i;
+	int rc = need_job(a, err);
+
+	(void)req;
+	if (rc)
+		return rc;
+	pb_page_total(a->job.page, &row);
+	list = json_array();
+	for (job = 0; job < pb_page_jobs(a->job.page); job++)
+		for (i = 0;
+		     json_array_size(list) < PB_PROTO_FAULTS_MAX && pb_page_fault(a->job.page, job, i, &f);
+		     i++)
+			json_array_append_new(list, json_pack("[IiIIII]", (json_int_t)f.t_ns, (int)job,
+							      (json_int_t)f.dir, (json_int_t)f.error,
+							      (json_int_t)f.offset, (json_int_t)f.bytes));
+	json_object_set_new(reply, "failed", json_integer((json_int_t)row.failed));
+	json_object_set_new(reply, "faults", list);
+	return 0;
+}
+
 static int stop(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)
 {
 	struct pb_page_row row;
@@ -437,6 +463,7 @@ static int quit(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_
 static const struct pb_request requests[] = {
 	{"depth", depth},
 	{"disks", disks},
+	{"faults", faults},
 	{"fetch", fetch},
 	{"files", files},
 	{"hist", hist},

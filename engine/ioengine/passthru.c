@@ -157,7 +157,7 @@ static enum fio_q_status RARE trim(struct thread_data *td, struct pb_job *job, s
 	fio_gettime(&after, NULL);
 	pb_slot_depth(job, job->inflight - 1, pb_ts_ns(&after));
 	if (io_u->error)
-		pb_page_add(&job->slot->failed, 1);
+		pb_slot_fail(job, io_u, io_u->error);
 	else
 		pb_slot_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen, pb_ts_ns(&after) - issued_ns);
 	io_u_mark_submit(td, 1);
@@ -190,8 +190,7 @@ static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_
 	if (rc == -EBUSY)
 		return FIO_Q_BUSY;
 	if (rc) {
-		io_u->error = -rc;
-		pb_page_add(&job->slot->failed, 1);
+		pb_slot_fail(job, io_u, (unsigned)-rc);
 		return FIO_Q_COMPLETED;
 	}
 	job->queued[job->n_queued++] = io_u;
@@ -266,15 +265,12 @@ static void account_completion(struct pb_job *job, const struct pb_done *d, uint
 	bool data = ddir_rw(io_u->ddir);
 	uint64_t issued_ns = job->paced && data ? job->planned_ns[io_u->index] : pb_ts_ns(&io_u->issue_time);
 
+	io_u->error = 0;
 	/* A short transfer is an error: a disk has no end that a job could run into. */
 	if (d->res < 0)
-		io_u->error = (unsigned)-d->res;
+		pb_slot_fail(job, io_u, (unsigned)-d->res);
 	else if (data && (uint64_t)d->res != io_u->xfer_buflen)
-		io_u->error = EIO;
-	else
-		io_u->error = 0;
-	if (io_u->error)
-		pb_page_add(&job->slot->failed, 1);
+		pb_slot_fail(job, io_u, EIO);
 	else if (data)
 		pb_slot_complete(job->slot, io_u->ddir, (uint64_t)d->res,
 				 now_ns > issued_ns ? now_ns - issued_ns : 0);

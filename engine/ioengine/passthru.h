@@ -33,6 +33,7 @@ struct pb_job {
 	struct pb_page *page;     /* shared, or private when there is no page= */
 	struct pb_page_job *slot; /* ours in the page */
 	unsigned slot_nr;
+	bool shared; /* the page is read from outside */
 	const struct pb_backend *backend;
 	void *backend_data, *backend_more;
 	unsigned modes; /* PB_MODE_* that were asked for */

@@ -74,6 +74,7 @@ int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path)
 		job->page = NULL;
 		return 1;
 	}
+	job->shared = path;
 	job->slot_nr = (unsigned)nr;
 	job->slot = &job->page->job[nr];
 	pb_page_set(&job->slot->state, PB_PAGE_RUNNING);

@@ -52,6 +52,24 @@ static inline void pb_slot_depth(struct pb_job *job, unsigned inflight, uint64_t
 	pb_page_put_depth(job->slot, inflight, depth_ns, job->last_ns + job->raw_offset);
 }
 
+/*
+ * An I/O failed: counted as nothing else, and described while there is room. A steered job goes on, whatever
+ * the error; fio itself would do so after EIO only, so that is what it hears. The page has the real one.
+ */
+static inline void pb_slot_fail(struct pb_job *job, struct io_u *io_u, unsigned error)
+{
+	const struct pb_page_fault fault = {
+		.t_ns = job->last_ns + job->raw_offset,
+		.error = error,
+		.dir = io_u->ddir <= DDIR_TRIM ? (uint64_t)io_u->ddir : PB_PAGE_FLUSH,
+		.offset = ddir_sync(io_u->ddir) ? 0 : io_u->offset,
+		.bytes = ddir_sync(io_u->ddir) ? 0 : io_u->xfer_buflen,
+	};
+
+	pb_page_fail(job->slot, &fault);
+	io_u->error = job->shared ? EIO : error;
+}
+
 /* A read, write or trim of `bytes` ended well, lat_ns after its submission. */
 static inline void pb_slot_complete(struct pb_page_job *slot, enum fio_ddir dir, uint64_t bytes,
 				    uint64_t lat_ns)

@@ -19,14 +19,22 @@
 #include "engine/lib/hist.h"
 
 #define PB_PAGE_MAGIC 0x0031454741504250ull /* "PBPAGE1" and a zero byte in memory */
-#define PB_PAGE_VERSION 2u
-#define PB_PAGE_JOBS 64u /* job slots: one per fio job (numjobs counts) */
-#define PB_PAGE_DIRS 3u  /* fio's data directions: read, write, trim */
+#define PB_PAGE_VERSION 3u
+#define PB_PAGE_JOBS 64u   /* job slots: one per fio job (numjobs counts) */
+#define PB_PAGE_DIRS 3u    /* fio's data directions: read, write, trim */
+#define PB_PAGE_FAULTS 16u /* failed I/Os that a job describes: the first ones, the others are only counted  \
+			    */
 
-enum pb_page_dir { PB_PAGE_READ, PB_PAGE_WRITE, PB_PAGE_TRIM };
+/* Flushes only occur as faults: they move no bytes and have no histogram. */
+enum pb_page_dir { PB_PAGE_READ, PB_PAGE_WRITE, PB_PAGE_TRIM, PB_PAGE_FLUSH };
 
 /* Running jobs share the target. */
 enum pb_page_state { PB_PAGE_UNUSED, PB_PAGE_RUNNING, PB_PAGE_ENDED };
+
+/* One failed I/O: when (CLOCK_MONOTONIC_RAW), errno, what (enum pb_page_dir), and which bytes of the disk. */
+struct pb_page_fault {
+	uint64_t t_ns, error, dir, offset, bytes;
+};
 
 /* One fio job; written by that job's thread alone, read by anyone. Cumulative. */
 struct pb_page_job {
@@ -44,6 +52,7 @@ struct pb_page_job {
 	char backend_why[128];        /* why this one, zero-terminated */
 	/* Issue (with a rate: planned issue) to completion, fio's bins (hist.h); completed I/Os. */
 	uint64_t lat[PB_PAGE_DIRS][PB_HIST_BINS];
+	struct pb_page_fault fault[PB_PAGE_FAULTS]; /* in order; `failed` or all of them are filled */
 };
 
 struct pb_page {
@@ -116,6 +125,22 @@ static inline uint64_t pb_page_get_depth(const struct pb_page_job *j, uint64_t n
 	} while ((seq % 2 || seq != pb_page_get(&j->seq)) && ++tries < PB_PAGE_TRIES);
 	/* changed_ns 0: never changed, or a page that a test filled in */
 	return depth_ns + (changed_ns && now_ns > changed_ns ? inflight * (now_ns - changed_ns) : 0);
+}
+
+/* Counts a failed I/O, and describes it while there is room; its count comes last, so that who sees the count
+ * sees the description. */
+static inline void pb_page_fail(struct pb_page_job *j, const struct pb_page_fault *fault)
+{
+	uint64_t n = pb_page_get(&j->failed);
+
+	if (n < PB_PAGE_FAULTS) {
+		pb_page_set(&j->fault[n].t_ns, fault->t_ns);
+		pb_page_set(&j->fault[n].error, fault->error);
+		pb_page_set(&j->fault[n].dir, fault->dir);
+		pb_page_set(&j->fault[n].offset, fault->offset);
+		pb_page_set(&j->fault[n].bytes, fault->bytes);
+	}
+	__atomic_store_n(&j->failed, n + 1, __ATOMIC_RELEASE);
 }
 
 /* A fresh page. The memory must be zero (a new file is). */

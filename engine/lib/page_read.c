@@ -155,6 +155,22 @@ void pb_page_total(const struct pb_page *page, struct pb_page_row *row)
 		add_job(&page->job[i], now, row);
 }
 
+bool pb_page_fault(const struct pb_page *page, unsigned job, unsigned nth, struct pb_page_fault *fault)
+{
+	const struct pb_page_job *j = &page->job[job < PB_PAGE_JOBS ? job : 0];
+
+	if (job >= pb_page_jobs(page) || nth >= PB_PAGE_FAULTS ||
+	    nth >= __atomic_load_n(&j->failed, __ATOMIC_ACQUIRE))
+		return false;
+	fault->t_ns = pb_page_get(&j->fault[nth].t_ns);
+	fault->error = pb_page_get(&j->fault[nth].error);
+	fault->dir = pb_page_get(&j->fault[nth].dir);
+	fault->offset = pb_page_get(&j->fault[nth].offset);
+	fault->bytes = pb_page_get(&j->fault[nth].bytes);
+	return fault->dir <= PB_PAGE_FLUSH && fault->error <= INT32_MAX && fault->t_ns <= INT64_MAX &&
+	       fault->offset <= INT64_MAX && fault->bytes <= INT64_MAX;
+}
+
 void pb_page_hist(const struct pb_page *page, enum pb_page_dir dir, uint64_t bins[PB_HIST_BINS])
 {
 	unsigned i, b;

@@ -38,6 +38,9 @@ const char *pb_page_backend_why(const struct pb_page *page);
 void pb_page_end(struct pb_page *page);
 void pb_page_row(const struct pb_page *page, unsigned job, struct pb_page_row *row);
 void pb_page_total(const struct pb_page *page, struct pb_page_row *row);
+/* The nth (from 0) failed I/O of a job that the page describes; false when there is none, or it makes no
+ * sense. */
+bool pb_page_fault(const struct pb_page *page, unsigned job, unsigned nth, struct pb_page_fault *fault);
 /* Latencies of one direction, summed over jobs. */
 void pb_page_hist(const struct pb_page *page, enum pb_page_dir dir, uint64_t bins[PB_HIST_BINS]);
 

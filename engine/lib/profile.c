@@ -304,7 +304,8 @@ void pb_profile_fini(struct pb_profile *p)
 
 int pb_profile_render(const struct pb_profile *p, unsigned iodepth, struct pb_buf *out)
 {
-	/* 30 days is longer than any run and short of every overflow in fio. */
+	/* Failed I/Os are the engine's to count and the run's to judge: fio goes on until it is stopped.
+	 * 30 days is longer than any run and short of every overflow in fio. */
 	return pb_buf_printf(out,
 			     "; profile %s, as passbench runs it\n"
 			     "[global]\n"
@@ -318,6 +319,7 @@ int pb_profile_render(const struct pb_profile *p, unsigned iodepth, struct pb_bu
 			     "time_based=1\n"
 			     "runtime=30d\n"
 			     "group_reporting=1\n"
+			     "continue_on_error=io\n"
 			     "%s",
 			     p->name, iodepth, p->body.data ? p->body.data : "");
 }

@@ -16,7 +16,8 @@
 #define PB_PROTO_LINE_MAX 65536u /* bytes of a line with its newline */
 #define PB_PROTO_FETCH_MAX 32768 /* bytes of a file in one `fetch` answer, before base64 */
 #define PB_PROTO_VSOCK_PORT 7711 /* where an agent listens, unless told otherwise */
-#define PB_PROTO_ROWS_MAX 500    /* rows in one `rows` answer */
+#define PB_PROTO_FAULTS_MAX 256
+#define PB_PROTO_ROWS_MAX 500 /* rows in one `rows` answer */
 
 /* One conversation. The fds are borrowed (they may be the same one); the buffer is owned. */
 struct pb_lines {

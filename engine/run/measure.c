@@ -97,8 +97,12 @@ static void judge(struct pb_step *s, double ceiling_bytes_s)
 	s->reason[0] = '\0';
 	if (s->failed > 0)
 		add_reason(s, "failed-io");
+	if (s->ended)
+		add_reason(s, "fio-ended");
 	if (s->completed == 0)
 		add_reason(s, "no-completions");
+	if (s->failed > 0 || s->ended)
+		return; /* the window was cut short: the rest follows from that */
 	if (s->batches < PB_MIN_BATCHES)
 		add_reason(s, "too-few-batches");
 	if (!pb_depth_held(s->depth, s->mean_depth))
@@ -128,26 +132,50 @@ void pb_step_compute(struct pb_step *s, const struct pb_row *rows, size_t n, con
 		s->iops.lo += shift;
 		s->iops.hi += shift;
 	}
+	if (s->completed == 0) { /* nothing came back: there is no rate to speak of */
+		s->iops = (struct pb_ci){NAN, NAN, NAN};
+		s->bw_bytes_s = NAN;
+	}
 	latencies(s, h0, h1);
 	judge(s, ceiling_bytes_s);
 }
 
-/* Collects rows for ms; ends early with -EIO when fio is gone. */
-static int collect(struct pb_conn *c, int ms, int64_t *next, struct pb_row **rows, size_t *n,
-		   struct pb_err *err)
+/* A window while it is sampled. */
+struct window {
+	struct pb_conn *c;
+	const struct pb_measure_opts *o;
+	struct pb_row *rows;
+	size_t n;
+	bool over;  /* I/Os failed, or fio has ended: waiting for more makes no sense */
+	bool ended; /* fio has ended */
+};
+
+/* Fetches what has gathered. */
+static int fetch(struct window *w, struct pb_err *err)
 {
 	bool running = true;
 	size_t before;
 	int rc;
 
-	if (pb_stop_sleep_ms(ms))
-		return pb_stop_check(err);
 	do { /* what has gathered may be longer than one answer */
-		before = *n;
-		rc = pb_agent_rows(c, next, rows, n, &running, err);
-		if (rc == 0 && !running)
-			return -EIO; /* the caller asks the agent why */
-	} while (rc == 0 && *n - before == PB_PROTO_ROWS_MAX);
+		before = w->n;
+		rc = pb_agent_rows(w->c, w->o->cursor, &w->rows, &w->n, &running, err);
+	} while (rc == 0 && running && w->n - before == PB_PROTO_ROWS_MAX);
+	w->ended = w->ended || (rc == 0 && !running);
+	w->over = w->ended || (w->n && w->rows[w->n - 1].failed > *w->o->failed);
+	return rc;
+}
+
+/* Collects rows for ms, or until the window is over. */
+static int collect(struct window *w, int ms, struct pb_err *err)
+{
+	int rc = 0;
+
+	for (; ms > 0 && rc == 0 && !w->over; ms -= PB_MEASURE_WATCH_MS) {
+		if (pb_stop_sleep_ms(ms < PB_MEASURE_WATCH_MS ? ms : PB_MEASURE_WATCH_MS))
+			return pb_stop_check(err);
+		rc = fetch(w, err);
+	}
 	return rc;
 }
 
@@ -167,19 +195,18 @@ static bool settled(unsigned depth, int64_t set_ns, const struct pb_row *rows, s
 }
 
 /* Skips the rows up to now: their content belongs to the transient. */
-static int settle(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_err *err)
+static int settle(struct window *w, struct pb_err *err)
 {
-	struct pb_row *rows = NULL;
-	size_t n = 0;
+	const struct pb_measure_opts *o = w->o;
 	int64_t set_ns;
-	int done = o->settle_ms, rc = pb_agent_depth(c, o->depth, &set_ns, err);
+	int done = o->settle_ms, rc = pb_agent_depth(w->c, o->depth, &set_ns, err);
 
 	if (rc == 0)
-		rc = collect(c, o->settle_ms, o->cursor, &rows, &n, err);
-	for (; rc == 0 && done < o->settle_max_ms && !settled(o->depth, set_ns, rows, n);
+		rc = collect(w, o->settle_ms, err);
+	for (; rc == 0 && !w->over && done < o->settle_max_ms && !settled(o->depth, set_ns, w->rows, w->n);
 	     done += SETTLE_POLL_MS)
-		rc = collect(c, SETTLE_POLL_MS, o->cursor, &rows, &n, err);
-	free(rows);
+		rc = collect(w, SETTLE_POLL_MS, err);
+	w->n = 0;
 	return rc;
 }
 
@@ -197,66 +224,69 @@ static bool enough(const struct pb_measure_opts *o, struct pb_step *s, const str
 }
 
 /* The histogram is asked for only when somebody looks: reading it costs the guest about a millisecond. */
-static int show(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_step *s,
-		const struct pb_hist_snap *h0, const struct pb_row *rows, size_t n, int left_ms,
+static int show(const struct window *w, struct pb_step *s, const struct pb_hist_snap *h0, int left_ms,
 		struct pb_err *err)
 {
 	struct pb_hist_snap *now = calloc(1, sizeof(*now));
-	int rc = now ? pb_agent_hist(c, now, err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	int rc = now ? pb_agent_hist(w->c, now, err) : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 
-	if (rc == 0 && n > 0) {
+	if (rc == 0 && w->n > 0) {
 		s->t0_ns = h0->row.t_ns;
-		s->t1_ns = rows[n - 1].t_ns;
-		batch_rates(s, rows, n);
+		s->t1_ns = w->rows[w->n - 1].t_ns;
+		batch_rates(s, w->rows, w->n);
 		latencies(s, h0, now);
-		o->show(o->arg, s, left_ms / 1e3);
+		w->o->show(w->o->arg, s, left_ms / 1e3);
 	}
 	free(now);
 	return rc;
 }
 
-static int sample(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_hist_snap *h0,
-		  struct pb_hist_snap *h1, struct pb_step *s, struct pb_err *err)
+static int sample(struct window *w, struct pb_hist_snap *h0, struct pb_hist_snap *h1, struct pb_step *s,
+		  struct pb_err *err)
 {
-	struct pb_row *rows = NULL;
-	size_t n = 0;
-	int done = 0, shown = 0, rc = settle(c, o, err);
+	const struct pb_measure_opts *o = w->o;
+	int done = 0, shown = 0, rc = settle(w, err);
 
 	if (rc == 0)
-		rc = pb_agent_hist(c, h0, err);
-	while (rc == 0 && done < o->max_ms) {
+		rc = pb_agent_hist(w->c, h0, err);
+	while (rc == 0 && !w->over && done < o->max_ms) {
 		int ms = done < o->min_ms ? o->min_ms - done : PB_MEASURE_POLL_MS;
 
 		if (o->show && ms > PB_MEASURE_SHOW_MS)
 			ms = PB_MEASURE_SHOW_MS;
-		rc = collect(c, ms, o->cursor, &rows, &n, err);
+		rc = collect(w, ms, err);
 		done += ms;
-		if (rc == 0 && o->show && done - shown >= PB_MEASURE_SHOW_MS) {
-			rc = show(c, o, s, h0, rows, n, o->max_ms - done, err);
+		if (rc == 0 && o->show && !w->over && done - shown >= PB_MEASURE_SHOW_MS) {
+			rc = show(w, s, h0, o->max_ms - done, err);
 			shown = done;
 		}
-		if (rc < 0 || (done >= o->min_ms && enough(o, s, h0, rows, n)))
+		if (rc < 0 || (done >= o->min_ms && enough(o, s, h0, w->rows, w->n)))
 			break;
 	}
 	if (rc == 0)
-		rc = pb_agent_hist(c, h1, err);
-	if (rc == 0)
-		pb_step_compute(s, rows, n, h0, h1, o->ceiling_bytes_s);
-	free(rows);
-	return rc;
+		rc = pb_agent_hist(w->c, h1, err);
+	if (rc < 0)
+		return rc;
+	h0->row.failed = *o->failed; /* those of the transient and of the time before it count as well */
+	*o->failed = h1->row.failed;
+	s->ended = w->ended;
+	pb_step_compute(s, w->rows, w->n, h0, h1, o->ceiling_bytes_s);
+	return 0;
 }
 
 int pb_measure(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_step *out, struct pb_err *err)
 {
 	struct pb_step s = {.phase = o->phase, .depth = o->depth, .block = o->block};
+	struct window w = {.c = c, .o = o};
 	struct pb_hist_snap *h = calloc(2, sizeof(*h));
 	int rc = -ENOMEM;
 
 	s.hist = calloc(3, sizeof(*s.hist));
 	if (h && s.hist)
-		rc = sample(c, o, &h[0], &h[1], &s, err);
+		rc = sample(&w, &h[0], &h[1], &s, err);
 	else
 		pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	free(w.rows);
 	free(h);
 	if (rc < 0) {
 		pb_step_fini(&s);

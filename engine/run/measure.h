@@ -15,6 +15,7 @@
 #define PB_MIN_BATCHES 5
 #define PB_MEASURE_POLL_MS 100
 #define PB_MEASURE_SHOW_MS 1000
+#define PB_MEASURE_WATCH_MS 500
 
 struct pb_step {
 	int64_t t0_ns, t1_ns; /* guest clock */
@@ -30,6 +31,7 @@ struct pb_step {
 	double *rates; /* owned: IOPS of each telemetry interval in order of time, what batches are made of */
 	unsigned n_rates;
 	bool valid;
+	bool ended; /* fio ended by itself in this window */
 	char reason[96];
 	uint64_t (*hist)[PB_HIST_BINS]; /* [3], owned: read, write, trim of this window */
 };
@@ -51,9 +53,14 @@ struct pb_measure_opts {
 	void *arg;
 	double ceiling_bytes_s; /* what the link can carry; 0 = unknown */
 	int64_t *cursor;        /* next telemetry row to fetch; 0 before the first window; borrowed */
+	/* I/Os that had failed up to the end of the last window: none gets lost between windows; borrowed */
+	int64_t *failed;
 };
 
-/* -EIO with PB_INVALID when fio ended by itself. A window with failed I/O is returned, invalid, not an error.
+/*
+ * A window in which I/Os fail, or fio ends, is over within PB_MEASURE_WATCH_MS: nothing that could still come
+ * would make it valid, and a dead disk fails I/Os as fast as the CPU can ask. It is returned, invalid, not an
+ * error.
  */
 int pb_measure(struct pb_conn *c, const struct pb_measure_opts *o, struct pb_step *out, struct pb_err *err);
 void pb_step_fini(struct pb_step *s);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/run/faults.h"
 #include "engine/run/steady.h"
 #include "engine/run/stop.h"
 
@@ -115,12 +116,15 @@ static void plan_steady(struct run *r)
 /* A run whose every window is invalid is no measurement. */
 static int check_valid(const struct run *r, struct pb_err *err)
 {
+	char first[160];
+
 	for (size_t i = 0; i < r->s.n_steps; i++)
 		if (r->s.steps[i].failed > 0)
 			return pb_fail(err, PB_INVALID, EIO,
-				       "%lld I/Os failed at depth %u: the measurement is not valid; look at "
-				       "the guest's kernel log and the disk",
-				       (long long)r->s.steps[i].failed, r->s.steps[i].depth);
+				       "%lld I/Os failed at depth %u (the first: %s): the measurement is not "
+				       "valid; look at the guest's kernel log and the disk",
+				       (long long)r->s.steps[i].failed, r->s.steps[i].depth,
+				       pb_faults_first(r->s.faults, first, sizeof(first)));
 	for (size_t i = 0; i < r->s.n_steps; i++)
 		if (r->s.steps[i].valid)
 			return 0;
@@ -157,7 +161,7 @@ int pb_run(const struct pb_run_opts *o, struct pb_err *err)
 	rc = pb_session_open(&r->s, &so, err);
 	if (rc == 0) {
 		rc = reach_steady(r, err);
-		if (rc == 0)
+		if (rc == 0 && !pb_faults_end(&r->s))
 			rc = pb_walk(&r->walk, err);
 		valid = rc == 0 ? check_valid(r, &invalid) : 0;
 		rc = pb_session_close(&r->s, rc, rc == 0 ? results(r) : NULL, err);

@@ -18,6 +18,7 @@
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
 #include "engine/run/disk_remote.h"
+#include "engine/run/faults.h"
 #include "engine/run/precondition.h"
 #include "engine/run/remove_tree.h"
 #include "engine/run/session_write.h"
@@ -216,7 +217,7 @@ int pb_session_start_job(struct pb_session *s, const struct pb_session_job *j, j
 	if (fields && s->o.backend)
 		pb_json_set_str(fields, "backend", s->o.backend);
 	pb_json_set_str(fields, "overwrite_signature", s->o.overwrite);
-	s->cursor = 0;
+	s->cursor = s->failed_seen = 0;
 	return pb_conn_ask(&s->guest.conn, "start", fields, START_MS, started, err);
 }
 
@@ -337,12 +338,29 @@ static int why_fio_died(struct pb_session *s, struct pb_err *err)
 	json_t *reply = NULL;
 	int rc = pb_conn_ask(&s->guest.conn, "stop", NULL, START_MS, &reply, err);
 
-	if (rc == 0) {
-		rc = pb_fail(err, PB_INVALID, EIO, "fio ended by itself in the guest (exit %lld): %.500s",
-			     (long long)pb_json_i64(reply, "exit", -1),
-			     pb_json_str(reply, "error", "no message"));
-		json_decref(reply);
-	}
+	if (rc < 0)
+		return rc;
+	snprintf(s->fio_error, sizeof(s->fio_error), "fio ended by itself in the guest (exit %lld): %.500s",
+		 (long long)pb_json_i64(reply, "exit", -1), pb_json_str(reply, "error", "no message"));
+	json_decref(reply);
+	pb_session_say(s, "%s", s->fio_error);
+	return 0;
+}
+
+/* What there is to say about a window that ended before its time. */
+static int say_why(struct pb_session *s, const struct pb_step *p, struct pb_err *err)
+{
+	char first[160];
+	int rc = 0;
+
+	if (p->failed > 0)
+		rc = pb_faults_fetch(s, err);
+	if (rc == 0 && p->failed > 0)
+		pb_session_say(s, "%lld I/Os failed at depth %u: measuring ends here; the first: %s",
+			       (long long)p->failed, p->depth,
+			       pb_faults_first(s->faults, first, sizeof(first)));
+	if (rc == 0 && p->ended)
+		rc = why_fio_died(s, err);
 	return rc;
 }
 
@@ -370,15 +388,15 @@ int pb_session_measure(struct pb_session *s, const struct pb_measure_opts *m, co
 	if (!slot)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	o.cursor = &s->cursor;
+	o.failed = &s->failed_seen;
 	o.ceiling_bytes_s = s->ceiling_bytes_s;
 	rc = pb_measure(&s->guest.conn, &o, slot, err);
-	if (rc == -EIO && err->msg[0] == '\0')
-		return why_fio_died(s, err);
 	if (rc < 0)
 		return rc;
 	s->n_steps++;
 	*step = slot;
-	return pb_clock_ping(&s->clock, &s->guest.conn, 3, err);
+	rc = say_why(s, slot, err);
+	return rc < 0 ? rc : pb_clock_ping(&s->clock, &s->guest.conn, 3, err);
 }
 
 static void free_all(struct pb_session *s)
@@ -388,6 +406,7 @@ static void free_all(struct pb_session *s)
 	free(s->steps);
 	pb_buf_fini(&s->log);
 	json_decref(s->started);
+	json_decref(s->faults);
 	json_decref(s->preconditioned);
 	json_decref(s->warnings);
 	json_decref(s->sources);
@@ -430,6 +449,8 @@ int pb_session_close(struct pb_session *s, int rc, json_t *extra, struct pb_err 
 		rc = pb_session_manifest_end(s, extra, err);
 	else
 		json_decref(extra);
+	if (rc == 0 && s->fio_error[0])
+		rc = pb_fail(err, PB_INVALID, EIO, "%s", s->fio_error);
 	free_all(s);
 	return rc;
 }

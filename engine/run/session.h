@@ -55,8 +55,10 @@ struct pb_session {
 	json_t *sources; /* what the guest recorded: [{name, status, rows}], NULL before it was fetched */
 	struct pb_step *steps;
 	size_t n_steps, cap_steps;
-	int64_t cursor;
+	int64_t cursor, failed_seen;
 	double ceiling_bytes_s;
+	json_t *faults;         /* what the agent said of failed I/Os (faults.h), or NULL */
+	char fio_error[600];    /* how fio came to a bad end, or "" */
 	struct pb_row last_row; /* engine totals at the end */
 	struct pb_buf log;      /* becomes log.txt */
 };
@@ -80,14 +82,18 @@ int pb_session_start_job(struct pb_session *s, const struct pb_session_job *j, j
 			 struct pb_err *err);
 /* Tells the user, and log.txt. */
 void pb_session_say(struct pb_session *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Measures one window and keeps it (steps.csv, latency.csv). settle, min and max in ms; fields as in
- * measure.h. *step is borrowed until the next call. */
+/*
+ * Measures one window and keeps it (steps.csv, latency.csv). settle, min and max in ms; fields as in
+ * measure.h. *step is borrowed until the next call. Failed I/Os and fio's end make an invalid step and are
+ * told, not an error: see pb_faults_end (faults.h).
+ */
 int pb_session_measure(struct pb_session *s, const struct pb_measure_opts *m, const struct pb_step **step,
 		       struct pb_err *err);
 /*
  * Stops fio, fetches what the guest recorded, stops the guest, undoes host changes, writes and seals the
  * directory. With rc_so_far < 0 it only cleans up and leaves the directory incomplete. extra (stolen, may be
- * NULL) is merged into the manifest. Returns rc_so_far, or the first failure of its own.
+ * NULL) is merged into the manifest. Returns rc_so_far, or the first failure of its own; PB_INVALID, with a
+ * complete directory, when fio came to a bad end.
  */
 int pb_session_close(struct pb_session *s, int rc_so_far, json_t *extra, struct pb_err *err);
 

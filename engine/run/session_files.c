@@ -221,6 +221,18 @@ static int fetch_source(struct pb_session *s, const json_t *files, const struct 
 	return rc;
 }
 
+static int fetch_fio_json(struct pb_session *s, struct pb_buf *raw, struct pb_err *err)
+{
+	bool may_lack = s->fio_error[0]; /* a fio that came to a bad end may have left no result */
+	int rc = pb_agent_fetch(&s->guest.conn, "fio.json", raw, may_lack ? NULL : err);
+
+	if (rc < 0 && !may_lack)
+		return rc;
+	if (rc < 0)
+		pb_buf_clear(raw);
+	return put_fio_json(s, raw, err);
+}
+
 int pb_session_fetch_guest(struct pb_session *s, struct pb_err *err)
 {
 	struct pb_buf raw = {0};
@@ -232,9 +244,7 @@ int pb_session_fetch_guest(struct pb_session *s, struct pb_err *err)
 		rc = fetch_source(s, json_object_get(reply, "files"), &pb_guest_sources[i], &raw, err);
 	json_decref(reply);
 	if (rc == 0)
-		rc = pb_agent_fetch(&s->guest.conn, "fio.json", &raw, err);
-	if (rc == 0)
-		rc = put_fio_json(s, &raw, err);
+		rc = fetch_fio_json(s, &raw, err);
 	pb_buf_fini(&raw);
 	return rc;
 }

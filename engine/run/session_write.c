@@ -15,6 +15,7 @@
 #include "engine/collectors/pcidev.h"
 #include "engine/collectors/topology.h"
 #include "engine/lib/json.h"
+#include "engine/run/faults.h"
 #include "engine/run/link_estimate.h"
 #include "engine/run/spawn.h"
 #include "engine/run/transport.h"
@@ -177,12 +178,14 @@ static int64_t fio_total(const struct pb_session *s)
 
 static void put_fio_check(struct pb_session *s)
 {
-	int64_t fio = fio_total(s), page = s->last_row.completed;
+	/* fio's total is of those that it issued */
+	int64_t fio = fio_total(s), page = s->last_row.completed + s->last_row.failed;
 	json_t *j = json_pack("{s:o,s:I}", "completed", fio < 0 ? json_null() : json_integer(fio),
-			      "page_completed", (json_int_t)page);
+			      "page_completed", (json_int_t)s->last_row.completed);
 
 	if (fio > 0)
 		json_object_set_new(j, "ratio", json_real((double)page / (double)fio));
+	pb_json_set_str(j, "error", s->fio_error[0] ? s->fio_error : NULL);
 	json_object_set_new(s->dir.manifest, "fio", j);
 }
 
@@ -199,16 +202,16 @@ static int stop_fio(struct pb_session *s, struct pb_err *err)
 		return rc;
 	}
 	code = pb_json_i64(reply, "exit", -1);
-	if (code != 0)
-		rc = pb_fail(err, PB_INVALID, EIO, "fio failed in the guest (exit %lld): %.500s",
-			     (long long)code, pb_json_str(reply, "error", "no message"));
+	/* a bad end is a result, too: what was measured and how fio ended is written down */
+	if (code != 0 && !s->fio_error[0])
+		snprintf(s->fio_error, sizeof(s->fio_error), "fio failed in the guest (exit %lld): %.500s",
+			 (long long)code, pb_json_str(reply, "error", "no message"));
 	json_decref(reply);
-	if (rc == 0)
-		rc = pb_agent_hist(&s->guest.conn, h, err);
+	rc = pb_agent_hist(&s->guest.conn, h, err);
 	if (rc == 0)
 		s->last_row = h->row;
 	free(h);
-	return rc;
+	return rc < 0 ? rc : pb_faults_fetch(s, err);
 }
 
 static int stop_sampler(struct pb_session *s, struct pb_err *err)
@@ -252,6 +255,8 @@ int pb_session_collect(struct pb_session *s, struct pb_err *err)
 		rc = pb_session_write_steps(s, err);
 	if (rc == 0)
 		rc = pb_session_write_latency(s, err);
+	if (rc == 0)
+		rc = pb_faults_write(s, err);
 	if (rc == 0)
 		rc = pb_session_fetch_guest(s, err);
 	if (rc == 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "engine/lib/csv.h"
+#include "engine/run/faults.h"
 
 #define SETTLE_MS 400
 
@@ -58,6 +59,8 @@ static void conclude(struct pb_session *s, const struct pb_steady_run *r)
 		return;
 	}
 	pb_session_say(s, "NOT steady after %u rounds", r->n);
+	if (pb_faults_end(s))
+		return; /* that says it all */
 	json_array_append_new(
 		s->warnings,
 		json_sprintf("the disk was not steady after %u rounds (range %.0f%%, slope %.0f%% of the "
@@ -103,7 +106,7 @@ int pb_steady_reach(struct pb_session *s, struct pb_steady_run *r, struct pb_err
 		       "s in all",
 		       r->depth, PB_STEADY_ROUNDS, PB_STEADY_ROUNDS_MAX, r->round_ms / 1e3,
 		       PB_STEADY_ROUNDS * r->round_ms / 1e3, PB_STEADY_ROUNDS_MAX * r->round_ms / 1e3);
-	while (rc == 0 && r->n < PB_STEADY_ROUNDS_MAX && !r->verdict.steady) {
+	while (rc == 0 && r->n < PB_STEADY_ROUNDS_MAX && !r->verdict.steady && !pb_faults_end(s)) {
 		const struct pb_step *step = NULL;
 
 		show(&now, NULL, r->round_ms / 1e3);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/run/faults.h"
+
 #define LIST_SETTLE_MS 400 /* a listed depth: its change takes one completion, the host's wake-up longer */
 #define SETTLE_MS 40
 #define SETTLE_MAX_MS 1000
@@ -134,6 +136,10 @@ static bool enough(void *arg, const struct pb_step *so_far)
 
 static void say_step(struct pb_walk *w, const struct pb_step *p, const char *why)
 {
+	if (p->completed == 0) {
+		pb_session_say(w->s, "depth %4u: no I/O completed, NOT VALID: %s", p->depth, p->reason);
+		return;
+	}
 	pb_session_say(w->s, "depth %4u: %8.0f IOPS [%.0f..%.0f], p50 %.0f us, p99 %.0f us, held %.2f%s%s%s",
 		       p->depth, p->iops.est, p->iops.lo, p->iops.hi, p->p50.est / 1e3, p->p99.est / 1e3,
 		       p->mean_depth, why, p->valid ? "" : ", NOT VALID: ", p->reason);
@@ -242,7 +248,7 @@ int pb_walk(struct pb_walk *w, struct pb_err *err)
 {
 	int rc = 0;
 
-	while (rc == 0) {
+	while (rc == 0 && !pb_faults_end(w->s)) {
 		unsigned depth = pb_search_next(&w->search);
 
 		if (depth) {
@@ -325,8 +331,14 @@ static json_t *range_json(struct pb_walk *w, unsigned chosen)
 json_t *pb_walk_conclude(struct pb_walk *w)
 {
 	char reason[256];
-	unsigned chosen = pb_search_choose(&w->search, reason, sizeof(reason));
+	unsigned chosen = 0;
 
+	if (pb_faults_end(w->s))
+		snprintf(reason, sizeof(reason),
+			 "I/Os failed or fio ended: depths that would follow were not "
+			 "measured, and those before prove nothing of such a disk");
+	else
+		chosen = pb_search_choose(&w->search, reason, sizeof(reason));
 	if (chosen)
 		pb_session_say(w->s, "recommended depth %u: %s", chosen, reason);
 	else

@@ -59,6 +59,9 @@ struct mk_run {
 	double clock_bound_ns, fio_ratio, sampler_cpu_share;
 	const char *pmu_status;
 	const char *topology;                  /* hwloc synthetic text, NULL = no topology.xml */
+	int faults;                            /* rows of errors.csv */
+	int all_failed;                        /* the manifest's io_errors.failed; 0 = no io_errors */
+	const char *fio_error;                 /* the manifest's fio.error */
 	const char *drop_file;                 /* not written */
 	const char *blank_file, *blank_column; /* all its cells empty */
 };

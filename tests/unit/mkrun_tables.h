@@ -107,6 +107,27 @@ static inline int mk_engine_csv(const struct mk_run *m, struct pb_rundir *d)
 	return f ? pb_rundir_commit(d, f, name, NULL) : 0;
 }
 
+/* The first failed I/O is a flush, which has no place; the others are reads. */
+static inline int mk_errors_csv(const struct mk_run *m, struct pb_rundir *d)
+{
+	struct mk_csv k;
+	const char *name = "guest/guest0/errors.csv";
+	FILE *f = m->faults ? mk_begin(m, d, &k, name, "t_ns,job,dir,errno,error,offset_bytes,length_bytes")
+			    : NULL;
+
+	for (int i = 0; f && i < m->faults; i++) {
+		mk_i64(&k, MK_T0 + i);
+		mk_i64(&k, 0);
+		mk_str(&k, i ? "read" : "flush");
+		mk_i64(&k, i ? 61 : 5);
+		mk_str(&k, i ? "ENODATA" : "EIO");
+		mk_i64(&k, i ? 8388608 * i : PB_NA);
+		mk_i64(&k, i ? 4096 : PB_NA);
+		mk_end(&k);
+	}
+	return f ? pb_rundir_commit(d, f, name, NULL) : 0;
+}
+
 /* One row of an interrupts.csv: `n` counts on `cpu` on top of `base`, nothing elsewhere. */
 static inline void mk_irq_row(struct mk_csv *k, int64_t t, int irq, const char *name, const char *kind,
 			      int cpus, int cpu, double base, double n)

@@ -76,6 +76,39 @@ static void one_failed_io_makes_it_invalid(void **state)
 	compute(w, 0);
 	assert_false(w->s.valid);
 	assert_string_equal(w->s.reason, "failed-io");
+	assert_int_equal(w->s.failed, 1);
+	assert_int_equal(w->s.completed, (ROWS - 1) * PER_ROW); /* a failed I/O is none of these */
+}
+
+/* A dead disk: nothing came back, so there is neither a rate nor a latency, not even 0. */
+static void a_window_without_completions_has_no_numbers(void **state)
+{
+	struct world *w = *state;
+
+	for (int64_t i = 0; i < ROWS; i++) {
+		w->rows[i].completed = 0;
+		w->rows[i].read_bytes = 0;
+		w->rows[i].failed = i * 100000;
+	}
+	w->h0.row = w->rows[0];
+	w->h1.row = w->rows[ROWS - 1];
+	memset(w->h1.dir, 0, sizeof(w->h1.dir));
+	compute(w, 0);
+	assert_false(w->s.valid);
+	assert_string_equal(w->s.reason, "failed-io;no-completions");
+	assert_int_equal(w->s.failed, (ROWS - 1) * 100000);
+	assert_true(isnan(w->s.iops.est) && isnan(w->s.iops.lo) && isnan(w->s.bw_bytes_s));
+	assert_true(isnan(w->s.lat_mean_ns) && isnan(w->s.p50.est) && isnan(w->s.p99.est));
+}
+
+static void fio_that_ended_makes_it_invalid(void **state)
+{
+	struct world *w = *state;
+
+	w->s.ended = true;
+	compute(w, 0);
+	assert_false(w->s.valid);
+	assert_string_equal(w->s.reason, "fio-ended");
 }
 
 static void depth_off_by_more_than_5_percent_is_invalid(void **state)
@@ -149,6 +182,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(steady_rows_give_their_rate, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_failed_io_makes_it_invalid, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_window_without_completions_has_no_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(fio_that_ended_makes_it_invalid, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_off_by_more_than_5_percent_is_invalid, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_1_may_lack_a_tenth, setup, teardown),
 		cmocka_unit_test_setup_teardown(faster_than_the_link_is_rejected, setup, teardown),

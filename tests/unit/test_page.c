@@ -10,10 +10,10 @@
 #include "engine/lib/page.h"
 
 /* Another layout needs another PB_PAGE_VERSION: agent and engine may come from different builds. */
-static void layout_of_version_2(void **state)
+static void layout_of_version_3(void **state)
 {
 	(void)state;
-	assert_int_equal(PB_PAGE_VERSION, 2);
+	assert_int_equal(PB_PAGE_VERSION, 3);
 	assert_int_equal(offsetof(struct pb_page, target), 24);
 	assert_int_equal(offsetof(struct pb_page, generation), 32);
 	assert_int_equal(offsetof(struct pb_page, claimed), 64);
@@ -25,7 +25,8 @@ static void layout_of_version_2(void **state)
 	assert_int_equal(offsetof(struct pb_page_job, backend), 96);
 	assert_int_equal(offsetof(struct pb_page_job, backend_why), 128);
 	assert_int_equal(offsetof(struct pb_page_job, lat), 256);
-	assert_int_equal(sizeof(struct pb_page_job), 256 + 3 * 1856 * 8);
+	assert_int_equal(offsetof(struct pb_page_job, fault), 256 + 3 * 1856 * 8);
+	assert_int_equal(sizeof(struct pb_page_job), 256 + 3 * 1856 * 8 + 16 * 40);
 }
 
 static void a_formatted_page_is_accepted_others_are_not(void **state)
@@ -121,7 +122,7 @@ static void depth_goes_on_while_nothing_changes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(layout_of_version_2),
+		cmocka_unit_test(layout_of_version_3),
 		cmocka_unit_test(a_formatted_page_is_accepted_others_are_not),
 		cmocka_unit_test(shares_add_up_to_the_target),
 		cmocka_unit_test(a_share_is_clamped_whatever_the_words_say),

@@ -109,6 +109,35 @@ static void damaged_pages_are_refused(void **state)
 	tmpdir_remove(&d);
 }
 
+/* Failed I/Os are described up to a bound and counted without one; nonsense in a foreign page is not handed
+ * on. */
+static void faults_are_described_while_there_is_room(void **state)
+{
+	struct pb_page *p = calloc(1, sizeof(*p));
+	struct pb_page_fault f = {.error = 5, .dir = PB_PAGE_READ, .bytes = 4096}, got;
+
+	(void)state;
+	pb_page_format(p, 0);
+	p->claimed = 1;
+	assert_false(pb_page_fault(p, 0, 0, &got));
+	for (unsigned i = 0; i < PB_PAGE_FAULTS + 3; i++) {
+		f.offset = i * 4096;
+		pb_page_fail(&p->job[0], &f);
+	}
+	assert_int_equal(p->job[0].failed, PB_PAGE_FAULTS + 3);
+	assert_true(pb_page_fault(p, 0, PB_PAGE_FAULTS - 1, &got));
+	assert_int_equal(got.offset, (PB_PAGE_FAULTS - 1) * 4096);
+	assert_int_equal(got.error, 5);
+	assert_false(pb_page_fault(p, 0, PB_PAGE_FAULTS, &got));
+	assert_false(pb_page_fault(p, 1, 0, &got)); /* no such job */
+	assert_false(pb_page_fault(p, 1000, 0, &got));
+	p->job[0].fault[0].dir = 9;
+	assert_false(pb_page_fault(p, 0, 0, &got));
+	p->job[0].fault[1].offset = UINT64_MAX;
+	assert_false(pb_page_fault(p, 0, 1, &got));
+	free(p);
+}
+
 static void totals_are_sums_over_claimed_slots(void **state)
 {
 	struct pb_page *p = calloc(1, sizeof(*p));
@@ -185,6 +214,7 @@ int main(void)
 		cmocka_unit_test(an_existing_file_is_not_overwritten),
 		cmocka_unit_test(foreign_files_are_refused),
 		cmocka_unit_test(damaged_pages_are_refused),
+		cmocka_unit_test(faults_are_described_while_there_is_room),
 		cmocka_unit_test(totals_are_sums_over_claimed_slots),
 		cmocka_unit_test(a_stalled_disk_keeps_its_depth_until_fio_is_gone),
 	};

@@ -42,6 +42,62 @@ static void failed_io_is_critical(void **state)
 	assert_false(rt_speaks(&m, "valid-failed-io"));
 }
 
+/* Which, with errno and place; the first few only. */
+static void failed_io_says_what_and_where(void **state)
+{
+	struct pb_findings fs;
+	struct pb_finding *f;
+	struct mk_run m;
+	unsigned named = 0;
+
+	(void)state;
+	mk_default(&m);
+	m.step[6].failed = 5;
+	m.step[6].reason = "failed-io;no-completions";
+	m.all_failed = 5;
+	m.faults = 5;
+	rt_analyze(&m, &fs);
+	f = rt_loud(&fs, "valid-failed-io");
+	for (size_t i = 0; i < f->n_evidence; i++) {
+		if (strcmp(f->evidence[i].column, "errno") != 0)
+			continue;
+		assert_string_equal(f->evidence[i].text,
+				    named == 0   ? "flush: EIO"
+				    : named == 1 ? "read of 4096 bytes at byte 8388608: ENODATA"
+						 : "read of 4096 bytes at byte 16777216: ENODATA");
+		named++;
+	}
+	assert_int_equal(named, 3);
+	assert_null(rt_evidence(f, "manifest.json", "io_errors.failed"));
+	assert_null(rt_find(&fs, "valid-steps")); /* said once */
+	pb_findings_fini(&fs);
+}
+
+/* Failures between or after the windows are not lost. */
+static void failed_io_outside_of_windows(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.all_failed = 2;
+	rt_analyze(&m, &fs);
+	assert_non_null(rt_evidence(rt_loud(&fs, "valid-failed-io"), "manifest.json", "io_errors.failed"));
+	pb_findings_fini(&fs);
+}
+
+static void a_bad_end_of_fio_is_critical(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	assert_false(rt_speaks(&m, "valid-fio-end"));
+	m.fio_error = "fio ended by itself in the guest (exit 137): no message";
+	assert_true(rt_speaks(&m, "valid-fio-end"));
+}
+
 static void failed_io_unknown_is_said(void **state)
 {
 	struct pb_findings fs;
@@ -200,6 +256,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sound_run_is_valid),
 		cmocka_unit_test(failed_io_is_critical),
+		cmocka_unit_test(failed_io_says_what_and_where),
+		cmocka_unit_test(failed_io_outside_of_windows),
+		cmocka_unit_test(a_bad_end_of_fio_is_critical),
 		cmocka_unit_test(failed_io_unknown_is_said),
 		cmocka_unit_test(depth_boundary),
 		cmocka_unit_test(rejected_steps_are_listed),
