@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/cli/cli.h"
+#include "engine/collectors/environment.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/httpd.h"
 #include "engine/collectors/latest.h"
@@ -175,11 +176,13 @@ static void wait_for_end(struct pb_cli *cli, const struct collect *c, struct pb_
 static int seal(struct pb_cli *cli, struct pb_rundir *dir, json_t *collectors, json_t *sampling,
 		struct pb_err *err)
 {
-	json_t *host = NULL;
+	json_t *host = NULL, *environment = NULL;
 	int rc = pb_hostinfo(&cli->root, &host, err);
 
 	if (rc < 0)
 		return rc;
+	if (pb_environment(&cli->root, &environment) == 0)
+		json_object_set_new(dir->manifest, "environment", environment);
 	json_object_set(dir->manifest, "collectors", collectors);
 	json_object_set(dir->manifest, "sampling", sampling);
 	json_object_set_new(dir->manifest, "host", host);

@@ -119,31 +119,35 @@ static int set_bios(json_t *o, const struct pb_root *root)
 	return pb_json_set_str(o, "bios", text[0] ? text : NULL);
 }
 
-/* The governor all CPUs share, "mixed", or null where there is no frequency scaling. */
-static int set_governor(json_t *o, const struct pb_root *root)
+void pb_cpus_share(const struct pb_root *root, const char *file, char *out, size_t size)
 {
 	struct pb_strv cpus = {0};
-	char first[64] = "";
+	char one[64];
 
+	out[0] = '\0';
 	if (!pb_root_list(root, &cpus, "/sys/devices/system/cpu"))
 		for (size_t i = 0; i < cpus.n; i++) {
-			char gov[64];
-
 			if (strncmp(cpus.v[i], "cpu", 3) || cpus.v[i][3] < '0' || cpus.v[i][3] > '9')
 				continue;
-			if (pb_root_read(root, gov, sizeof(gov),
-					 "/sys/devices/system/cpu/%s/cpufreq/scaling_governor",
-					 cpus.v[i]) <= 0)
+			if (pb_root_read(root, one, sizeof(one), "/sys/devices/system/cpu/%s/%s", cpus.v[i],
+					 file) <= 0)
 				continue;
-			if (first[0] && strcmp(first, gov))
-				snprintf(first, sizeof(first), "mixed");
-			else
-				snprintf(first, sizeof(first), "%s", gov);
-			if (!strcmp(first, "mixed"))
+			if (out[0] && strcmp(out, one)) {
+				snprintf(out, size, "mixed");
 				break;
+			}
+			snprintf(out, size, "%s", one);
 		}
 	pb_strv_fini(&cpus);
-	return pb_json_set_str(o, "governor", first[0] ? first : NULL);
+}
+
+/* Null where there is no frequency scaling. */
+static int set_governor(json_t *o, const struct pb_root *root)
+{
+	char governor[64];
+
+	pb_cpus_share(root, "cpufreq/scaling_governor", governor, sizeof(governor));
+	return pb_json_set_str(o, "governor", governor[0] ? governor : NULL);
 }
 
 static const char *iommu_kind(const struct pb_root *root)

@@ -18,6 +18,10 @@
  */
 int pb_hostinfo(const struct pb_root *root, json_t **out, struct pb_err *err);
 
+/* What all CPUs have in the file below their directory ("cpufreq/scaling_governor"), "mixed" when they
+ * differ, "" when none has it. size is 64 at least. */
+void pb_cpus_share(const struct pb_root *root, const char *file, char *out, size_t size);
+
 /* Number of CPUs (or nodes) in a kernel list such as "0-3,8"; -EINVAL when it is no such list. */
 int pb_cpulist_count(const char *list);
 /* Calls back for each number in the list, ascending as written. 0 or -EINVAL. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/collectors/environment.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/pcidev.h"
 #include "engine/collectors/topology.h"
@@ -120,6 +121,38 @@ static void qemu_version(json_t *host, const struct pb_session *s)
 	pb_buf_fini(&out);
 }
 
+/* What can be compared with another run's, key by key; QEMU and the disk are known only here. */
+static int put_environment(struct pb_session *s, const json_t *host, struct pb_err *err)
+{
+	json_t *env = NULL;
+
+	if (pb_environment(s->o.root, &env) < 0)
+		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory while describing the environment");
+	pb_json_set_str(env, "qemu", pb_json_str(host, "qemu", NULL));
+	pb_json_set_str(env, "disk_model", s->disk.model[0] ? s->disk.model : NULL);
+	pb_json_set_str(env, "disk_firmware", s->disk.firmware[0] ? s->disk.firmware : NULL);
+	json_object_set_new(s->dir.manifest, "environment", env);
+	return 0;
+}
+
+/* A setting that somebody changed under the run makes its first and second half two experiments. */
+static void environment_again(struct pb_session *s)
+{
+	json_t *now = NULL, *changes, *pair;
+	const char *key;
+
+	if (pb_environment(s->o.root, &now) < 0)
+		return;
+	changes = pb_environment_changes(json_object_get(s->dir.manifest, "environment"), now);
+	json_decref(now);
+	json_object_foreach(changes, key, pair) json_array_append_new(
+		s->warnings, json_sprintf("the environment changed during the run: %s was '%s', is '%s'", key,
+					  json_string_value(json_array_get(pair, 0)),
+					  json_string_value(json_array_get(pair, 1))));
+	if (changes)
+		json_object_set_new(s->dir.manifest, "environment_changes", changes);
+}
+
 static int put_topology(struct pb_session *s, struct pb_err *err)
 {
 	struct pb_buf xml = {0};
@@ -152,7 +185,9 @@ int pb_session_manifest_begin(struct pb_session *s, struct pb_err *err)
 		return rc;
 	qemu_version(host, s);
 	json_object_set_new(m, "host", host);
-	rc = disk_pci_json(s, disk, err);
+	rc = put_environment(s, host, err);
+	if (rc == 0)
+		rc = disk_pci_json(s, disk, err);
 	if (rc == 0)
 		rc = put_topology(s, err);
 	return rc < 0 ? rc : pb_rundir_save(&s->dir, err);
@@ -343,6 +378,7 @@ int pb_session_manifest_end(struct pb_session *s, json_t *extra, struct pb_err *
 				s->clock.bound_ns / 1e6));
 	if (!s->o.no_fio)
 		put_fio_check(s);
+	environment_again(s);
 	json_object_set(m, "warnings", s->warnings);
 	set_now(m, "ended_utc");
 	if (extra) {
