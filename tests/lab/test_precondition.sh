@@ -6,7 +6,8 @@ B=$(realpath "${B:-build}")
 [ "$(id -u)" -eq 0 ] || exit 77
 work=$(mktemp -d /dev/shm/passbench-precondition-XXXXXX) || exit 77
 loop=
-trap '[ -n "$loop" ] && losetup -d "$loop"; rm -rf "$work"' EXIT
+group=
+trap '[ -n "$loop" ] && losetup -d "$loop"; [ -n "$group" ] && rmdir "$group"; rm -rf "$work"' EXIT
 truncate -s 64M "$work/disk"
 loop=$(losetup --direct-io=on --show -f "$work/disk") || exit 77
 name=$(basename "$loop")
@@ -34,6 +35,21 @@ run() { # NAME OPTIONS..
 	local out=$1
 	shift
 	"$B/passbench" run --quiet --disk "$loop" --guest local --depth 4 --duration 500ms -o "$work/$out" "$@" >"$work/$out.log" 2>&1
+}
+
+# limit IOPS: a cgroup in which the disk gives that many, whatever else the machine does. 1 where that cannot be had.
+limit() {
+	local dev
+	dev=$(cat "/sys/block/$name/dev")
+	if [ -e /sys/fs/cgroup/blkio/blkio.throttle.read_iops_device ]; then
+		group=/sys/fs/cgroup/blkio/passbench-steady-$$
+		mkdir "$group" && echo "$dev $1" >"$group/blkio.throttle.read_iops_device"
+	elif grep -qw io /sys/fs/cgroup/cgroup.subtree_control 2>/dev/null; then
+		group=/sys/fs/cgroup/passbench-steady-$$
+		mkdir "$group" && echo "$dev riops=$1" >"$group/io.max"
+	else
+		return 1
+	fi
 }
 
 mark
@@ -66,4 +82,18 @@ else
 	value full warnings | grep -q 'was not steady after 25 rounds' || fail "not steady and no warning"
 fi
 [ $failed -ne 0 ] || echo "PASS precondition: $rounds rounds, steady: $(value full steady steady)"
+
+if limit 400 2>/dev/null; then
+	(
+		echo $BASHPID >"$group/cgroup.procs"
+		run steady --profile randread-4k --steady --round 1s
+	) || fail "run on a limited disk: $(cat "$work/steady.log")"
+	[ "$(value steady steady steady)" = true ] || fail "a disk that gives 400 IOPS, no more and no less, is not steady: $(grep round "$work/steady/log.txt")"
+	[ "$(value steady steady rounds)" -ge 5 ] || fail "steady before 5 rounds"
+	tail -n 1 "$work/steady/steady.csv" | tr -d '\r' | grep -q ',1$' || fail "steady, but the last round of steady.csv is not"
+	value steady warnings | grep -q 'not steady' && fail "steady and a warning"
+	[ $failed -ne 0 ] || echo "PASS steady: after $(value steady steady rounds) rounds"
+else
+	echo "SKIP steady: no cgroup can limit a disk here"
+fi
 exit $failed
