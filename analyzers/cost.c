@@ -1,12 +1,13 @@
 /*
  * What one I/O costs: interrupts, exits, host CPU time and context switches
- * per completion, over the window of the largest throughput. Attribution only, it
- * recommends nothing.
+ * per completion, over the window of the largest throughput; for the other depths see iocost.c. Attribution
+ * only, it recommends nothing.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/iocost.h"
 #include "analyzers/irqctx.h"
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
@@ -54,40 +55,32 @@ static void add_kvm(struct cost *k, struct pb_run *run)
 		    "1/IO", columns[i][1]);
 }
 
-/* Host CPU time and switches of the threads whose role starts with `prefix`. */
-static double thread_rate(const struct pb_table *t, const char *column, const char *prefix,
-			  const struct pb_point *top)
-{
-	struct pb_strv roles = {0};
-	double sum = NAN;
-
-	pb_distinct(t, "role", NULL, &roles);
-	for (size_t i = 0; i < roles.n; i++) {
-		const struct pb_match m[] = {{"role", roles.v[i]}, {NULL, NULL}};
-		double r;
-
-		if (strncmp(roles.v[i], prefix, strlen(prefix)) != 0)
-			continue;
-		r = pb_rate_sum(t, column, m, "tid", top->t0_ns, top->t1_ns);
-		if (!isnan(r))
-			sum = isnan(sum) ? r : sum + r;
-	}
-	pb_strv_fini(&roles);
-	return sum;
-}
-
 static void add_threads(struct cost *k, struct pb_run *run)
 {
 	const struct pb_table *t = pb_run_table(run, THREADS);
 	const struct pb_point *top = &k->c->top;
-	double io = thread_rate(t, "run_ns", "iothread", top);
+	double io = pb_iocost_threads(t, "run_ns", "iothread", top);
 
-	add(k, THREADS, "run_ns", thread_rate(t, "run_ns", "vcpu", top), 1e-3, "us/IO",
+	add(k, THREADS, "run_ns", pb_iocost_threads(t, "run_ns", "vcpu", top), 1e-3, "us/IO",
 	    "host CPU time of the vCPU threads");
-	add(k, THREADS, "switches", thread_rate(t, "switches", "vcpu", top), 1, "1/IO",
+	add(k, THREADS, "switches", pb_iocost_threads(t, "switches", "vcpu", top), 1, "1/IO",
 	    "context switches of the vCPU threads");
 	if (!isnan(io))
 		add(k, THREADS, "run_ns", io, 1e-3, "us/IO", "host CPU time of the iothreads");
+}
+
+/* Only where nothing counted it: the run has written the estimate itself. */
+static void add_link(struct cost *k, struct pb_run *run)
+{
+	const struct pb_point *top = &k->c->top;
+	double ratio = pb_iocost_link(run, top);
+
+	if (!isnan(ratio))
+		pb_say_fact(k->f,
+			    &(struct pb_fact){"host/link_estimate.csv", "to_host_bytes", top->t0_ns,
+					      top->t1_ns, ratio, NAN, "ratio", ""},
+			    "estimated: %.2f bytes on the link for each byte of payload, both directions",
+			    ratio);
 }
 
 static int rule_attribution(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
@@ -116,6 +109,11 @@ static int rule_attribution(struct pb_run *run, const struct pb_rule *rule, stru
 		add_kvm(&k, run);
 		add_threads(&k, run);
 	}
+	add(&k, "host/cpu.csv", "irq_ns", pb_iocost_irq_time(run, &c.top), 1e-3, "us/IO",
+	    "host CPU time in interrupt handlers, of all devices");
+	add_link(&k, run);
+	if (k.f)
+		k.f->params = pb_iocost(run, &c);
 	if (k.known == 0 && k.f)
 		pb_finding_set(&k.f->title, "What one I/O costs is not known");
 	pb_irqctx_fini(&c);

@@ -10,6 +10,7 @@
 #include "reports/escape.h"
 #include "reports/facts.h"
 #include "reports/format.h"
+#include "reports/iocost.h"
 #include "reports/messages.h"
 
 #define FILE_NAME "report/report.md"
@@ -161,6 +162,34 @@ static void tunes(struct pb_buf *b, const struct pb_tunes *list)
 	}
 }
 
+static void cost(struct pb_buf *b, const struct pb_facts *f)
+{
+	const json_t *params = pb_iocost_of(f);
+	size_t row, rows = pb_iocost_rows(params);
+	struct pb_strv missing = {0};
+	unsigned c;
+
+	if (!rows)
+		return;
+	heading(b, PB_MSG_H_COST);
+	md(b, "%1\n\n", pb_messages_get(PB_MSG_CAP_COST));
+	pb_buf_str(b, "| depth | I/O a second | interrupts, guest | interrupts, host | exits | injections | "
+		      "vCPU, us | "
+		      "iothread, us | other QEMU, us | irq, us | switches | link bytes a byte |\n");
+	for (c = 0; c < PB_IOCOST_COLUMNS; c++)
+		pb_buf_str(b, "|--:");
+	pb_buf_str(b, "|\n");
+	for (row = 0; row < rows; row++) {
+		for (c = 0; c < PB_IOCOST_COLUMNS; c++)
+			md(b, "| %1 ", pb_iocost_cell(params, row, c).s);
+		pb_buf_str(b, "|\n");
+	}
+	pb_iocost_missing(params, &missing);
+	for (row = 0; row < missing.n; row++)
+		md(b, row ? "- %1\n" : "\n- %1\n", missing.v[row]);
+	pb_strv_fini(&missing);
+}
+
 static void back(struct pb_buf *b, const struct pb_facts *f)
 {
 	size_t i;
@@ -187,6 +216,7 @@ static int write_md(const struct pb_report_input *in, struct pb_err *err)
 	top(&b, &f);
 	findings(&b, in->findings);
 	tunes(&b, &f.tunes);
+	cost(&b, &f);
 	steps(&b, &f);
 	back(&b, &f);
 	if (b.failed)

@@ -59,12 +59,12 @@ void pb_nvme_smart(const struct pb_root *root, const char *disk, struct pb_smart
 {
 	struct nvme_admin_cmd cmd = {.opcode = GET_LOG_PAGE,
 				     .nsid = ALL_NAMESPACES,
-				     .addr = (uint64_t)(uintptr_t)s->log,
 				     .data_len = PB_SMART_BYTES,
 				     .cdw10 = (PB_SMART_BYTES / 4 - 1) << 16 | LOG_SMART};
 	int fd;
 
 	memset(s, 0, sizeof(*s));
+	cmd.addr = (uint64_t)(uintptr_t)s->log;
 	fd = open_controller(root, disk, s->why, sizeof(s->why));
 	s->t_ns = pb_clock_raw_ns();
 	if (fd < 0)

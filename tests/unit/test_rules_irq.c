@@ -2,6 +2,7 @@
  * Rules of the irq, vm and cost families: known answers, noise, missing
  * columns, boundaries.
  */
+#include "engine/lib/json.h"
 #include "tests/unit/ruletest.h"
 
 /* Vectors on housekeeping CPUs, so that R-I2 has nothing to say. */
@@ -353,6 +354,65 @@ static void attribution_adds_up(void **state)
 	pb_findings_fini(&fs);
 }
 
+static double cell(const json_t *params, size_t row, const char *column)
+{
+	return pb_json_num(json_array_get(json_object_get(params, "steps"), row), column, NAN);
+}
+
+static void every_depth_has_its_costs(void **state)
+{
+	static const char *const known[] = {"guest_irqs", "host_irqs", "exits",  "injections",
+					    "vcpu_us",    "switches",  "irq_us", "ios_s"};
+	struct pb_findings fs;
+	const json_t *params;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	rt_analyze(&m, &fs);
+	params = rt_find(&fs, "attribution")->params;
+	assert_int_equal(json_array_size(json_object_get(params, "steps")), m.steps);
+	for (int i = 0; i < m.steps; i++) {
+		assert_int_equal((int)cell(params, (size_t)i, "depth"), m.step[i].depth);
+		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++)
+			if (!(cell(params, (size_t)i, known[k]) >= 0))
+				fail_msg("depth %d: no %s", m.step[i].depth, known[k]);
+		assert_true(fabs(cell(params, (size_t)i, "exits") - m.exits_per_io) < .05);
+		assert_true(fabs(cell(params, (size_t)i, "guest_irqs") - m.irq_per_io) < .02);
+		assert_true(fabs(cell(params, (size_t)i, "ios_s") / m.step[i].iops - 1) < .08);
+	}
+	/* what is not there is null and has a reason */
+	assert_true(isnan(cell(params, 0, "link_counted")));
+	assert_non_null(
+		strstr(pb_json_str(json_object_get(params, "missing"), "link_counted", ""), "pciebw"));
+	pb_findings_fini(&fs);
+}
+
+static void costs_say_what_they_lack(void **state)
+{
+	struct pb_findings fs;
+	const json_t *params;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.drop_file = "host/threads.csv";
+	rt_analyze(&m, &fs);
+	params = rt_find(&fs, "attribution")->params;
+	assert_true(isnan(cell(params, 0, "vcpu_us")));
+	assert_true(cell(params, 0, "exits") > 0); /* and nothing else is gone */
+	assert_non_null(
+		strstr(pb_json_str(json_object_get(params, "missing"), "qemu_us", ""), "threads.csv"));
+	pb_findings_fini(&fs);
+	mk_default(&m);
+	m.path = "local"; /* no guest: no exits to lack */
+	rt_analyze(&m, &fs);
+	params = rt_find(&fs, "attribution")->params;
+	assert_null(json_object_get(json_object_get(params, "missing"), "exits"));
+	assert_true(cell(params, 0, "guest_irqs") > 0);
+	pb_findings_fini(&fs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +433,8 @@ int main(void)
 		cmocka_unit_test(waiting_vcpus_are_pinned),
 		cmocka_unit_test(trapped_doorbells),
 		cmocka_unit_test(attribution_adds_up),
+		cmocka_unit_test(every_depth_has_its_costs),
+		cmocka_unit_test(costs_say_what_they_lack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
