@@ -291,6 +291,7 @@ const struct pb_collector pb_coll_block = {
 	.help = "the disk as the host's block layer sees it: I/Os, bytes, time, in flight; what it stands on",
 	.source = "/sys/block/X/stat",
 	.period = PB_PERIOD_FAST,
+	.spacing_ns = 45000000, /* its times are in milliseconds */
 	.labels = "block role",
 	.gauges = "inflight",
 	.probe = block_probe,

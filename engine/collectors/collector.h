@@ -19,9 +19,9 @@ struct pb_perf_ops; /* uncoreset.h */
 /* What is being observed. Borrowed for the collector's lifetime. */
 struct pb_target {
 	const struct pb_root *root;
-	const char *bdf;                /* the disk's PCI address, or NULL */
-	const char *block;              /* the disk's block device on this host ("nvme0n1"), or NULL */
-	pid_t qemu_pid;                 /* the guest's QEMU, or 0 */
+	const char *bdf;   /* the disk's PCI address, or NULL */
+	const char *block; /* the disk's block device on this host ("nvme0n1"), or NULL */
+	pid_t qemu_pid;    /* the guest's QEMU, or 0 */
 	/* Counter groups to count, ',' between (docs/counters.md); NULL: the default ones of this machine. */
 	const char *counters;
 	/* How counters outside the cores are opened; NULL: by the kernel, on the live machine only. */
@@ -50,6 +50,9 @@ struct pb_collector {
 	const char *help;   /* one line for `passbench list collectors` */
 	const char *source; /* where it reads: "/proc/interrupts" */
 	enum pb_period period;
+	/* Not oftener than this, however short the interval, for a fast source whose counters are not that
+	 * fine. */
+	int64_t spacing_ns;
 	/*
 	 * For the live table and metrics, names of columns, space separated. `labels` tell series apart ("pid
 	 * tid"); NULL: the text columns do. Of the other numbers, `gauges` are states ("link_width") and all

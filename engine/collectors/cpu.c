@@ -164,6 +164,7 @@ const struct pb_collector pb_coll_cpu = {
 	.help = "CPU time per host CPU: user, system, irq, softirq, steal, guest",
 	.source = "/proc/stat",
 	.period = PB_PERIOD_FAST,
+	.spacing_ns = 90000000, /* ten ticks of USER_HZ, less the jitter of a 100 ms interval */
 	.labels = "cpu",
 	.probe = cpu_probe,
 	.start = cpu_start,

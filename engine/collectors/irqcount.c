@@ -133,6 +133,19 @@ static void count_line(struct pb_irqcount *c, struct pb_irq_series *s, const str
 	}
 }
 
+void pb_irqcount_add_one(struct pb_irqcount *c, struct pb_irq_series *s, const uint32_t *by_cpu, size_t n)
+{
+	for (size_t col = 0; col < c->ncol && c->cpu[col] < n; col++) {
+		uint32_t now = by_cpu[c->cpu[col]], d = pb_irqcount_delta(s->last[col], now);
+
+		if (!d)
+			continue; /* an offline CPU stays without a value */
+		s->last[col] = now;
+		s->sum[col] = (s->sum[col] == PB_NA ? 0 : s->sum[col]) + d;
+		c->total[col] = (c->total[col] == PB_NA ? 0 : c->total[col]) + d;
+	}
+}
+
 int pb_irqcount_add(struct pb_irqcount *c, const char *text, size_t len)
 {
 	struct pb_irqtext it;

@@ -34,6 +34,11 @@ int pb_irqcount_init(struct pb_irqcount *c, const unsigned *cpu, size_t ncol);
 void pb_irqcount_fini(struct pb_irqcount *c);
 /* Takes in one text of /proc/interrupts. 0, -EINVAL (no header), -ENOMEM. */
 int pb_irqcount_add(struct pb_irqcount *c, const char *text, size_t len);
+/*
+ * Takes in one device vector's counters by CPU number (n of them), between snapshots; the series counts as
+ * seen in the latest one.
+ */
+void pb_irqcount_add_one(struct pb_irqcount *c, struct pb_irq_series *s, const uint32_t *by_cpu, size_t n);
 /* Was this series in the latest snapshot? */
 static inline int pb_irqcount_seen(const struct pb_irqcount *c, const struct pb_irq_series *s)
 {

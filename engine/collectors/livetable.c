@@ -15,7 +15,7 @@
 #define CELLS_MAX 8
 #define ROWS_MAX 64u /* of a section */
 
-enum unit { PER_S, PERCENT, BYTES_S, VALUE }; /* PERCENT: of ns per second */
+enum unit { PER_S, PERCENT, VALUE }; /* PERCENT: of ns per second */
 
 struct cell {
 	const char *column, *head;
@@ -65,14 +65,15 @@ static const struct section sections[] = {
 		  {"halt_wakeup", "wakes/s", PER_S}}},
 	{.source = "block",
 	 .title = "disk",
-	 .label = {"dev", "name", "device"},
-	 .sort = "read_ios",
-	 .cell = {{"read_ios", "reads/s", PER_S},
-		  {"write_ios", "writes/s", PER_S},
-		  {"read_bytes", "read B/s", BYTES_S},
-		  {"write_bytes", "write B/s", BYTES_S},
-		  {"in_flight", "in flight", VALUE},
-		  {"busy_ns", "busy", PERCENT}}},
+	 .label = {"block", "role"},
+	 .sort = "io_ns",
+	 .cell = {{"io_ns", "busy", PERCENT},
+		  {"reads", "reads/s", PER_S},
+		  {"writes", "writes/s", PER_S},
+		  {"read_bytes", "read B/s", PER_S},
+		  {"write_bytes", "write B/s", PER_S},
+		  {"flushes", "flush/s", PER_S},
+		  {"inflight", "in flight", VALUE}}},
 };
 
 #define N_SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -132,7 +133,9 @@ static void row_label(const struct section *x, const struct pb_latest_source *s,
 
 static void sum_cpus(const struct pb_latest_source *s, struct line *l)
 {
+	const char *text;
 	double most = 0;
+	int kind;
 
 	l->cpu = -1;
 	l->rate = 0;
@@ -148,7 +151,10 @@ static void sum_cpus(const struct pb_latest_source *s, struct line *l)
 		}
 	}
 	l->share = l->rate > 0 ? most / l->rate : 0;
-	l->key = l->rate;
+	kind = pb_latest_column(s, "kind");
+	text = kind >= 0 ? l->row->text[kind] : NULL;
+	/* Vectors first: the timer's interrupts and the sum are always more. */
+	l->key = text && (!strcmp(text, "arch") || !strcmp(text, "total")) ? l->rate - 1e15 : l->rate;
 }
 
 static int by_key(const void *a, const void *b)

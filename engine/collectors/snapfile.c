@@ -5,12 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FIRST_CAP 4096u
-#define MAX_CAP (16u << 20)
+#define MAX_CAP (64u << 20) /* 512 CPUs with 4,096 interrupts: 24 MB */
 
 int pb_snapfile_open(struct pb_snapfile *f, const struct pb_root *root, const char *path)
 {
@@ -45,13 +46,14 @@ static int grow(struct pb_snapfile *f)
 	return 0;
 }
 
-int pb_snapfile_read(struct pb_snapfile *f)
+int pb_snapfile_read_upto(struct pb_snapfile *f, size_t size)
 {
 	size_t len = 0;
 
 	if (f->fd < 0)
 		return -EBADF;
-	for (;;) {
+	while (len < size) {
+		size_t want;
 		ssize_t n;
 
 		if (len + 1 >= f->cap) {
@@ -60,7 +62,8 @@ int pb_snapfile_read(struct pb_snapfile *f)
 			if (rc)
 				return rc;
 		}
-		n = pread(f->fd, f->data + len, f->cap - 1 - len, (off_t)len);
+		want = f->cap - 1 - len < size - len ? f->cap - 1 - len : size - len;
+		n = pread(f->fd, f->data + len, want, (off_t)len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -70,7 +73,8 @@ int pb_snapfile_read(struct pb_snapfile *f)
 		len += (size_t)n;
 	}
 	f->len = len;
-	f->data[len] = '\0';
+	if (f->data)
+		f->data[len] = '\0';
 	return 0;
 }
 
@@ -94,6 +98,11 @@ int pb_snapfile_read_attr(struct pb_snapfile *f)
 	f->len = (size_t)n;
 	f->data[n] = '\0';
 	return 0;
+}
+
+int pb_snapfile_read(struct pb_snapfile *f)
+{
+	return pb_snapfile_read_upto(f, SIZE_MAX);
 }
 
 void pb_snapfile_close(struct pb_snapfile *f)

@@ -85,10 +85,13 @@ int64_t pb_source_sample(struct pb_source *x, bool last, int64_t cpu0)
 	size_t before;
 	int rc;
 
+	if (t < x->next_ns && !last)
+		return cpu0;
 	if (t < x->rest_until_ns && !last) {
 		x->skipped++;
 		return cpu0;
 	}
+	x->next_ns = t + x->c->spacing_ns;
 	before = pb_rows_count(x->rows);
 	rc = last && x->c->finish ? x->c->finish(x->state, t, x->rows) : x->c->sample(x->state, t, x->rows);
 	if (rc < 0 || pb_rows_failed(x->rows)) {

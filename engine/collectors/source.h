@@ -28,6 +28,7 @@ struct pb_source {
 	int last_errno;
 	int64_t cpu_ns, wall_ns;
 	int64_t rest_until_ns; /* too dear for this interval: left out until then */
+	int64_t next_ns;       /* as the collector's spacing wants it */
 	uint64_t skipped;      /* ticks left out */
 };
 

@@ -15,11 +15,16 @@
 #include "engine/collectors/reason.h"
 
 #define RELIST_NS 1000000000LL
+#define PLACE_NS                                                                                             \
+	90000000LL /* `stat` is five times as dear as `schedstat`: where a thread runs is looked up at 10 Hz \
+		    */
 
 struct thread {
 	struct pb_qemu_task task;
 	int schedstat, stat; /* kept open for the busy roles, else -1 */
 	char allowed[128];   /* cpulist; "" = not known */
+	int64_t placed_ns;   /* when last_cpu was looked up, 0 = not yet */
+	int64_t last_cpu;
 };
 
 struct threads_state {
@@ -199,27 +204,50 @@ static int64_t last_cpu(const char *stat)
 	return end == p + 1 || v < 0 ? PB_NA : v;
 }
 
-static void thread_row(const struct threads_state *s, const struct thread *x, int64_t t_ns,
-		       struct pb_rows *rows)
+/* "run wait switches" of schedstat. false when it is something else. */
+static bool schedstat(const char *p, int64_t v[3])
 {
-	long long run, wait, switches;
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t x = 0;
+		const char *q = p += *p == ' ';
+
+		for (; *p >= '0' && *p <= '9' && p - q < 19; p++) /* 19 digits do not overflow */
+			x = 10 * x + (uint64_t)(*p - '0');
+		if (p == q || (*p >= '0' && *p <= '9'))
+			return false;
+		v[i] = x <= INT64_MAX ? (int64_t)x : PB_NA;
+	}
+	return true;
+}
+
+static void look_where(const struct threads_state *s, struct thread *x, int64_t t_ns)
+{
 	char text[1024];
 
-	if (thread_text(s, x, x->schedstat, "schedstat", text, sizeof(text)) <= 0 ||
-	    sscanf(text, "%lld %lld %lld", &run, &wait, &switches) != 3)
+	if (x->placed_ns && t_ns - x->placed_ns < PLACE_NS)
 		return;
+	x->placed_ns = t_ns;
+	x->last_cpu = PB_NA;
+	if (thread_text(s, x, x->stat, "stat", text, sizeof(text)) > 0)
+		x->last_cpu = last_cpu(text);
+}
+
+static void thread_row(const struct threads_state *s, struct thread *x, int64_t t_ns, struct pb_rows *rows)
+{
+	char text[128];
+	int64_t v[3];
+
+	if (thread_text(s, x, x->schedstat, "schedstat", text, sizeof(text)) <= 0 || !schedstat(text, v))
+		return;
+	look_where(s, x, t_ns);
 	pb_rows_begin(rows, t_ns);
 	pb_rows_i64(rows, s->pid);
 	pb_rows_i64(rows, x->task.tid);
 	pb_rows_str(rows, x->task.role);
 	pb_rows_str(rows, x->task.name);
-	pb_rows_i64(rows, run);
-	pb_rows_i64(rows, wait);
-	pb_rows_i64(rows, switches);
-	if (thread_text(s, x, x->stat, "stat", text, sizeof(text)) > 0)
-		pb_rows_i64(rows, last_cpu(text));
-	else
-		pb_rows_i64(rows, PB_NA);
+	for (size_t i = 0; i < 3; i++)
+		pb_rows_i64(rows, v[i]);
+	pb_rows_i64(rows, x->last_cpu);
 	pb_rows_str(rows, x->allowed[0] ? x->allowed : NULL);
 	pb_rows_end(rows);
 }

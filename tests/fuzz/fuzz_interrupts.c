@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/collectors/irqcount.h"
+#include "engine/collectors/irqfile.h"
 #include "engine/collectors/irqvec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -48,5 +49,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pb_irqcount_fini(&c);
 	}
 	free(text);
+	text = calloc(1, size + 1);
+	if (text) {
+		uint32_t count[4];
+
+		if (size)
+			memcpy(text, data, size);
+		if (pb_irqfile_parse(text, count, 4) > 4)
+			abort();
+		free(text);
+	}
 	return 0;
 }

@@ -94,6 +94,73 @@ static void test_no_disk(void **state)
 	fake_remove(&f);
 }
 
+#define S 1000000000LL
+#define THREE(a, b, c)                                                                                       \
+	"  CPU0 CPU1\n 24: " a "  chip  0-edge  ahci\n 30: " b                                               \
+	"  chip  0-edge  vfio-msix[0](0000:41:00.0)\n" c
+
+/* Between whole reads the text ends with the last device; when that line is no longer there, all is read. */
+static void test_device_lines_only(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, INTERRUPTS, THREE("5 5", "40 0", " NMI: 1 2  x\n LOC: 7 8  timer\n"));
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	assert_int_equal(collrun_sample(&r, S), 4); /* vector, NMI, LOC, total */
+	fake_put(&f, INTERRUPTS, THREE("6 5", "41 0", " NMI: 1 2  x\n LOC: 9 8  timer\n"));
+	assert_int_equal(collrun_sample(&r, S + S / 10), 2);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "vfio"), "cpu0"), 41);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "total"), "cpu0"), 47);
+	fake_put(&f, INTERRUPTS, THREE("7 5", "141 0", " NMI: 1 2  x\n LOC: 10 8  timer\n"));
+	assert_int_equal(collrun_sample(&r, S + S / 5), 4); /* a line grew: the end is somewhere else */
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "vfio"), "cpu0"), 141);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "name", "LOC"), "cpu0"), 10);
+	fake_put(&f, INTERRUPTS, "  CPU0 CPU1\n 24: 8 5  chip  0-edge  ahci\n LOC: 11 8  timer\n");
+	assert_int_equal(collrun_sample(&r, S + S / 4), 2); /* the vector is gone */
+	assert_int_equal(collrun_sample(&r, S + S / 3), 1);
+	assert_int_equal(collrun_sample(&r, 2 * S), 2);
+	pb_rows_clear(r.rows);
+	assert_int_equal(r.c->finish(r.state, 2 * S + 1, r.rows), 0);
+	assert_int_equal(pb_rows_count(r.rows), 2); /* the last rows hold everything */
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+/* Between whole reads each vector of the disk has a file of its own; one that is freed means: read all. */
+static void test_a_file_for_each_vector(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, INTERRUPTS, THREE("5 5", "40 0", " LOC: 7 8  timer\n"));
+	fake_put(&f, "sys/kernel/irq/30/per_cpu_count", "40,0,0,0\n");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	assert_int_equal(collrun_sample(&r, S), 3);
+	fake_put(&f, "sys/kernel/irq/30/per_cpu_count", "44,1,0,0\n");
+	fake_put(&f, INTERRUPTS, "not read\n");
+	assert_int_equal(collrun_sample(&r, S + S / 10), 1);
+	assert_int_equal(collrun_i64(&r, 0, "cpu0"), 44);
+	assert_int_equal(collrun_i64(&r, 0, "cpu1"), 1);
+	assert_string_equal(collrun_str(&r, 0, "kind"), "vfio");
+	fake_put(&f, INTERRUPTS, THREE("5 5", "50 1", " LOC: 7 8  timer\n"));
+	assert_int_equal(collrun_sample(&r, 2 * S), 3);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "vfio"), "cpu0"), 50);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "total"), "cpu0"), 55);
+	fake_put(&f, "sys/kernel/irq/30/per_cpu_count", ""); /* what a freed one looks like in a copy */
+	fake_put(&f, INTERRUPTS, THREE("5 5", "51 1", " LOC: 7 8  timer\n"));
+	assert_int_equal(collrun_sample(&r, 2 * S + S / 10), 2);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "vfio"), "cpu0"), 51);
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
 /* The guest boots while sampling: vectors appear, later come back under other numbers. */
 static void test_vectors_appear_and_move(void **state)
 {
@@ -106,17 +173,17 @@ static void test_vectors_appear_and_move(void **state)
 	fake_make(&f);
 	fake_put(&f, INTERRUPTS, "  CPU0 CPU1\n 24: 5 5  chip  0-edge  ahci\n");
 	collrun_start(&r, &pb_coll_interrupts, &t);
-	collrun_sample(&r, 1);
+	collrun_sample(&r, S);
 	assert_false(collrun_has(&r, "kind", "vfio"));
 	fake_put(&f, INTERRUPTS,
 		 "  CPU0 CPU1\n 24: 5 5  chip  0-edge  ahci\n"
 		 " 30: 40 0  chip  0-edge  vfio-msix[0](0000:41:00.0)\n");
-	collrun_sample(&r, 2);
+	collrun_sample(&r, 2 * S);
 	assert_int_equal(collrun_i64(&r, collrun_row(&r, "kind", "vfio"), "cpu0"), 40);
 	fake_put(&f, INTERRUPTS,
 		 "  CPU0 CPU1\n 24: 5 5  chip  0-edge  ahci\n"
 		 " 37: 2 60  chip  0-edge  vfio-msix[0](0000:41:00.0)\n");
-	collrun_sample(&r, 3);
+	collrun_sample(&r, 3 * S);
 	row = collrun_row(&r, "kind", "vfio");
 	assert_int_equal(collrun_i64(&r, row, "irq"), 37);
 	assert_int_equal(collrun_i64(&r, row, "cpu0"), 42);
@@ -197,6 +264,8 @@ int main(void)
 		cmocka_unit_test(test_vfio_disk),
 		cmocka_unit_test(test_host_driven_nvme),
 		cmocka_unit_test(test_no_disk),
+		cmocka_unit_test(test_device_lines_only),
+		cmocka_unit_test(test_a_file_for_each_vector),
 		cmocka_unit_test(test_vectors_appear_and_move),
 		cmocka_unit_test(test_columns_for_cpus_that_are_offline),
 		cmocka_unit_test(test_big_machine),
