@@ -71,13 +71,18 @@ int pb_run_dirfd(const struct pb_run *run)
 	return run->dir.fd;
 }
 
+const char *pb_run_dirname(const struct pb_run *run)
+{
+	return run->dir.path;
+}
+
 int pb_run_status(const struct pb_run *run, struct pb_err *err)
 {
 	return run->ret < 0 ? pb_fail(err, run->err.status, -run->ret, "%s", run->err.msg) : 0;
 }
 
 /* Keeps the first failure; later ones are usually its consequence. */
-static void latch(struct pb_run *run, int ret, const struct pb_err *err)
+void pb_run_damaged(struct pb_run *run, int ret, const struct pb_err *err)
 {
 	if (run->ret == 0) {
 		run->ret = ret;
@@ -109,7 +114,7 @@ const struct pb_table *pb_run_table(struct pb_run *run, const char *file)
 	ret = slot_new(run, file);
 	if (ret < 0) {
 		pb_fail(&err, PB_MISSING, -ret, "%s: out of memory", file);
-		latch(run, ret, &err);
+		pb_run_damaged(run, ret, &err);
 		return NULL;
 	}
 	/* Only what the manifest lists was hashed, and a name from the manifest cannot lead out of the
@@ -121,7 +126,7 @@ const struct pb_table *pb_run_table(struct pb_run *run, const char *file)
 	if (ret < 0) {
 		*slot = NULL;
 		if (ret != -ENOENT)
-			latch(run, ret, &err);
+			pb_run_damaged(run, ret, &err);
 	}
 	return *slot;
 }

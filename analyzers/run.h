@@ -12,8 +12,12 @@
 const json_t *pb_run_section(const struct pb_run *run, const char *name);
 /* The directory, for files that are not tables. Borrowed. */
 int pb_run_dirfd(const struct pb_run *run);
+/* The same as a path, as it was opened. Borrowed. */
+const char *pb_run_dirname(const struct pb_run *run);
 /* 0, or the error of the first table that could not be read. */
 int pb_run_status(const struct pb_run *run, struct pb_err *err);
+/* For what a rule reads besides tables and finds damaged: makes pb_run_status give this error. */
+void pb_run_damaged(struct pb_run *run, int ret, const struct pb_err *err);
 /* "guest/NAME/file" of the measured guest, written to buf, which is returned. */
 const char *pb_run_guest_file(const struct pb_run *run, char *buf, size_t size, const char *file);
 /*

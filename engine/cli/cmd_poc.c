@@ -11,23 +11,61 @@
 #include "engine/cli/cli.h"
 #include "engine/cli/session_options.h"
 #include "engine/lib/rundir.h"
+#include "engine/run/paths.h"
 #include "engine/run/run.h"
+#include "engine/run/run_depth.h"
 #include "engine/run/stop.h"
 #include "engine/run/tune.h"
 
 struct poc {
 	struct pb_run_opts run;
 	const char *out;
+	const char *paths; /* --attach as typed when it names several, else NULL */
+	unsigned rounds;
 	bool no_tune;
 };
+
+static int parse_rounds(struct poc *p, const char *text, struct pb_err *err)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (*end || n < 4 || n > 100)
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--rounds %s: say 4 to 100; fewer than 4 visits can never show a difference",
+			       text);
+	p->rounds = (unsigned)n;
+	return 0;
+}
+
+/* The curve is measured on the first path of the list; the others are compared at its depths. */
+static int compare_paths(struct poc *p, struct pb_err *err)
+{
+	struct pb_session_opts *s = &p->run.session;
+	struct pb_path_arm arms[PB_PATHS_MAX];
+	struct pb_profile profile = {0};
+	int rc = pb_profile_load(&profile, s->profile ? s->profile : "randread-4k", err);
+
+	if (rc == 0)
+		rc = pb_paths_arms(arms, s->attach, s->guest, &profile, err);
+	pb_profile_fini(&profile);
+	p->paths = s->attach;
+	s->attach = strncmp(p->paths, "vfio", 4) == 0 ? "vfio" : "virtio-blk";
+	return rc < 0 ? rc : 0;
+}
 
 static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struct pb_err *err)
 {
 	struct pb_run_texts texts = {0};
+	const char *rounds = NULL;
 	struct pb_session_opts *s = &p->run.session;
 	const struct pb_option opts[] = {
 		PB_SESSION_OPTIONS(*s),
 		PB_RUN_OPTIONS(p->run, texts),
+		{.name = "rounds",
+		 .arg = "N",
+		 .help = "with --attach vfio,virtio-blk: visits of each path (5)",
+		 .text = &rounds},
 		{.name = "no-tune",
 		 .help = "change nothing on the host, only recommend",
 		 .flag = &p->no_tune},
@@ -46,6 +84,10 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 	if (rc == 0 && (!s->disk || !p->out))
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "poc needs --disk and --out (-o); passbench check lists the disks");
+	if (rc == 0 && rounds)
+		rc = parse_rounds(p, rounds, err);
+	if (rc == 0 && pb_paths_wanted(s->attach))
+		rc = compare_paths(p, err);
 	s->root = &cli->root;
 	s->ui = &cli->ui;
 	s->argc = cli->argc;
@@ -63,6 +105,29 @@ static bool have_run(const char *dir)
 		return false;
 	pb_rundir_close(&d);
 	return true;
+}
+
+/* The other ways to the same disk, at depth 1 and at the depth the run recommends. */
+static int paths(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
+{
+	struct pb_paths_opts o = {.session = p->run.session,
+				  .list = p->paths,
+				  .dir = p->out,
+				  .rounds = p->rounds,
+				  .depths = {1, 1},
+				  .window_ms = 1500};
+	struct pb_rundir d;
+	int rc;
+
+	if (!p->paths)
+		return 0;
+	pb_ui_line(&cli->ui, "== paths: %s and the host itself, in turns", p->paths);
+	rc = pb_rundir_open(&d, p->out, err);
+	if (rc < 0)
+		return rc;
+	rc = pb_run_depth(p->out, d.manifest, &o.depths[1], err);
+	pb_rundir_close(&d);
+	return rc < 0 ? rc : pb_paths_run(&o, err);
 }
 
 static int tune(struct pb_cli *cli, const struct poc *p, const struct pb_findings *fs, struct pb_err *err)
@@ -99,6 +164,9 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 	char real[PATH_MAX];
 	int rc, tuned = 0;
 
+	rc = paths(cli, p, err);
+	if (rc < 0)
+		return rc;
 	pb_ui_line(&cli->ui, "== analyze");
 	rc = pb_stage_analyze(p->out, &fs, err);
 	if (rc == 0)
@@ -123,7 +191,7 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	struct poc p = {0};
+	struct poc p = {.rounds = PB_PATHS_ROUNDS};
 	struct pb_err invalid = PB_ERR_INIT;
 	int rc = parse(cli, argc, argv, &p, err), bad = 0;
 

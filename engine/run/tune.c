@@ -14,6 +14,7 @@
 
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
+#include "engine/run/run_depth.h"
 
 #define SETTLE_MS 300
 #define MAX_PAIRS 64
@@ -185,37 +186,6 @@ static int with_action(struct tune *t, struct pb_err *err)
 	return rc;
 }
 
-/* The depth the run recommends, or the one with the best IOPS, in its steps.csv. */
-static int pick_depth(struct tune *t, struct pb_err *err)
-{
-	int64_t chosen = pb_json_i64(json_object_get(t->base, "search"), "chosen_depth", 0);
-	struct pb_table *steps = NULL;
-	double best = 0;
-	struct pb_root dir = {.fd = -1};
-	int rc = 0;
-
-	if (chosen > 0) {
-		t->depth = (unsigned)chosen;
-		return 0;
-	}
-	rc = pb_root_open(&dir, t->o->dir, err);
-	if (rc == 0)
-		rc = pb_table_read(&steps, dir.fd, "steps.csv", err);
-	for (size_t i = 0; rc == 0 && i < pb_table_rows(steps); i++) {
-		double iops = pb_table_num(steps, i, pb_table_col(steps, "iops"));
-
-		if (pb_table_i64(steps, i, pb_table_col(steps, "valid")) == 1 && iops > best) {
-			best = iops;
-			t->depth = (unsigned)pb_table_i64(steps, i, pb_table_col(steps, "depth"));
-		}
-	}
-	pb_table_free(steps);
-	pb_root_close(&dir);
-	if (rc == 0 && !t->depth)
-		return pb_fail(err, PB_INVALID, EINVAL, "%s has no valid step to repeat", t->o->dir);
-	return rc;
-}
-
 /* The next free name, or the one an interrupted tuning left. False: done already, and o->resume says not to
  * repeat it. */
 static bool choose_out(struct tune *t)
@@ -249,7 +219,7 @@ static int one(struct tune *t, struct pb_err *err)
 		.interval_ns = pb_json_i64(json_object_get(t->base, "sampling"), "interval_ns", 100000000),
 		.argc = t->o->argc,
 		.argv = t->o->argv};
-	int rc = pick_depth(t, err);
+	int rc = pb_run_depth(t->o->dir, t->base, &t->depth, err);
 
 	if (rc < 0)
 		return rc;

@@ -1,0 +1,206 @@
+/*
+ * Visiting the paths to one disk in turns. Which arms there are is
+ * paths_arms.c's; a visit is a session with one or two depths; nothing is concluded here.
+ */
+#include "engine/run/paths.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "engine/lib/json.h"
+#include "engine/run/stop.h"
+
+#define SETTLE_MS 400
+/* A window that was disturbed is measured again, this often in a visit. */
+#define REPEATS 3
+
+struct paths {
+	const struct pb_paths_opts *o;
+	struct pb_path_arm arm[PB_PATHS_MAX];
+	unsigned n;
+	json_t *visits[PB_PATHS_MAX]; /* names of the complete ones */
+};
+
+unsigned pb_paths_order(unsigned arms, unsigned round, unsigned k)
+{
+	unsigned forward = (k + round / 2) % arms;
+
+	return round % 2 ? arms - 1 - forward : forward;
+}
+
+static bool complete(const char *dir)
+{
+	struct pb_rundir d;
+
+	if (pb_rundir_open(&d, dir, NULL) < 0)
+		return false;
+	pb_rundir_close(&d);
+	return true;
+}
+
+/* One valid window at each depth. */
+static int measure(struct pb_session *s, const struct pb_paths_opts *o, unsigned round, struct pb_err *err)
+{
+	unsigned repeats = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; i < 2 && rc == 0; i++) {
+		struct pb_measure_opts m = {.depth = o->depths[i],
+					    .block = round + 1,
+					    .phase = "path",
+					    .settle_ms = SETTLE_MS,
+					    .min_ms = o->window_ms,
+					    .max_ms = o->window_ms};
+		const struct pb_step *step = NULL;
+
+		if (i == 1 && o->depths[1] == o->depths[0])
+			break;
+		do
+			rc = pb_session_measure(s, &m, &step, err);
+		while (rc == 0 && !step->valid && step->failed == 0 && repeats++ < REPEATS);
+		if (rc == 0 && step->failed > 0)
+			rc = pb_fail(err, PB_INVALID, EIO, "%lld I/Os failed at depth %u",
+				     (long long)step->failed, m.depth);
+	}
+	return rc;
+}
+
+static int visit(const struct paths *p, const struct pb_path_arm *a, const char *dir, unsigned round,
+		 struct pb_err *err)
+{
+	struct pb_session_opts so = p->o->session;
+	struct pb_session *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	so.guest = a->guest;
+	so.attach = a->attach[0] ? a->attach : NULL;
+	so.out = dir;
+	so.depth0 = p->o->depths[0];
+	so.iodepth_max = p->o->depths[0] > p->o->depths[1] ? p->o->depths[0] : p->o->depths[1];
+	rc = pb_session_open(s, &so, err);
+	if (rc == 0) {
+		rc = measure(s, p->o, round, err);
+		rc = pb_session_close(s, rc, json_pack("{s:s}", "path_arm", a->name), err);
+	}
+	free(s);
+	return rc;
+}
+
+/* A path that does not work here is a result; being stopped, and a disk that must not be touched, are not. */
+static int go_on_without(struct paths *p, struct pb_path_arm *a, const struct pb_err *why)
+{
+	snprintf(a->failed, sizeof(a->failed), "%s", why->msg);
+	pb_ui_line(p->o->session.ui, "%s: left out: %s", a->name, a->failed);
+	return 0;
+}
+
+static int one(struct paths *p, unsigned round, unsigned k, struct pb_err *err)
+{
+	unsigned i = pb_paths_order(p->n, round, k);
+	struct pb_path_arm *a = &p->arm[i];
+	char name[64], dir[PATH_MAX];
+	int rc;
+
+	if (a->failed[0])
+		return 0;
+	snprintf(name, sizeof(name), "%u-%s", round + 1, a->name);
+	snprintf(dir, sizeof(dir), "%s/paths/%s", p->o->dir, name);
+	if (!complete(dir)) {
+		pb_ui_line(p->o->session.ui, "path %s, round %u of %u", a->name, round + 1, p->o->rounds);
+		rc = visit(p, a, dir, round, err);
+		if (rc < 0 && (pb_stop_asked() || err->status == PB_UNSAFE || round > 0))
+			return rc;
+		if (rc < 0) {
+			struct pb_err why = *err;
+
+			*err = (struct pb_err)PB_ERR_INIT;
+			return go_on_without(p, a, &why);
+		}
+	}
+	json_array_append_new(p->visits[i], json_string(name));
+	return 0;
+}
+
+static json_t *arm_json(const struct paths *p, unsigned i)
+{
+	const struct pb_path_arm *a = &p->arm[i];
+	json_t *j = json_pack("{s:s,s:s,s:O}", "name", a->name, "guest", a->guest, "visits", p->visits[i]);
+
+	pb_json_set_str(j, "attach", a->attach[0] ? a->attach : NULL);
+	pb_json_set_str(j, "failed", a->failed[0] ? a->failed : NULL);
+	return j;
+}
+
+static int write_json(const struct paths *p, struct pb_err *err)
+{
+	json_t *arms = json_array(), *j;
+	struct pb_root at = {.fd = -1};
+	char dir[PATH_MAX];
+	int rc;
+
+	for (unsigned i = 0; i < p->n; i++)
+		json_array_append_new(arms, arm_json(p, i));
+	j = json_pack("{s:i,s:i,s:[i,i],s:o}", "schema", 1, "rounds", (int)p->o->rounds, "depths",
+		      (int)p->o->depths[0], (int)p->o->depths[1], "arms", arms);
+	snprintf(dir, sizeof(dir), "%s/paths", p->o->dir);
+	rc = pb_root_open(&at, dir, err);
+	if (rc == 0)
+		rc = pb_json_write(j, at.fd, "paths.json", err);
+	pb_root_close(&at);
+	json_decref(j);
+	return rc;
+}
+
+static int visit_all(struct paths *p, struct pb_err *err)
+{
+	char dir[PATH_MAX];
+	unsigned left = 0;
+	int rc = 0;
+
+	snprintf(dir, sizeof(dir), "%s/paths", p->o->dir);
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", dir, strerror(errno));
+	for (unsigned round = 0; round < p->o->rounds && rc == 0; round++)
+		for (unsigned k = 0; k < p->n && rc == 0; k++)
+			rc = one(p, round, k, err);
+	if (rc < 0)
+		return rc;
+	for (unsigned i = 0; i < p->n; i++)
+		left += !p->arm[i].failed[0];
+	if (left < 2)
+		return pb_fail(err, PB_MISSING, ENODEV,
+			       "fewer than two paths work here (%s: %s): nothing to compare",
+			       p->arm[p->n - 1].name, p->arm[p->n - 1].failed);
+	return write_json(p, err);
+}
+
+int pb_paths_run(const struct pb_paths_opts *o, struct pb_err *err)
+{
+	struct pb_profile profile = {0};
+	struct paths *p = calloc(1, sizeof(*p));
+	int rc;
+
+	if (!p)
+		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	p->o = o;
+	rc = pb_profile_load(&profile, o->session.profile ? o->session.profile : "randread-4k", err);
+	if (rc == 0)
+		rc = pb_paths_arms(p->arm, o->list, o->session.guest, &profile, err);
+	if (rc >= 0) {
+		p->n = (unsigned)rc;
+		for (unsigned i = 0; i < p->n; i++)
+			p->visits[i] = json_array();
+		rc = visit_all(p, err);
+	}
+	for (unsigned i = 0; i < p->n; i++)
+		json_decref(p->visits[i]);
+	pb_profile_fini(&profile);
+	free(p);
+	return rc;
+}
