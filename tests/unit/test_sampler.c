@@ -133,7 +133,7 @@ static void test_bad_options(void **state)
 	assert_int_equal(pb_sampler_start(&s, &m->target, &m->dir, &opts, &err), -EINVAL);
 	assert_int_equal(err.status, PB_USAGE);
 	assert_non_null(strstr(err.msg, "'cpus'"));
-	assert_non_null(strstr(err.msg, "interrupts, kvm"));
+	assert_non_null(strstr(err.msg, "interrupts, "));
 	err = (struct pb_err)PB_ERR_INIT;
 	opts.only = NULL;
 	opts.interval_ns = 9 * MS;
