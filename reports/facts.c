@@ -179,6 +179,36 @@ static char *answer_slo(const struct pb_step *s, double quantile, double lat_ns)
 	return TEXT(SUB_SLO_MISSED, name.s, limit.s, range.s);
 }
 
+/* Integrity mode measures no speed: its page says what the blocks held. */
+static void write_integrity(struct pb_facts *f)
+{
+	const json_t *o = json_object_get(f->manifest, "integrity");
+	const char *error = pb_json_str(o, "error", NULL), *kind;
+	double checked = pb_json_num(o, "checked_blocks", 0), bad = 0;
+	const json_t *n;
+
+	json_object_foreach(json_object_get(o, "counts"), kind, n) bad += json_number_value(n);
+	if (bad > 0)
+		f->headline =
+			TEXT(HEAD_CORRUPT, pb_format_int((int64_t)bad).s, pb_format_int((int64_t)checked).s);
+	else if (error || checked <= 0)
+		f->headline = TEXT(HEAD_UNVERIFIED);
+	else
+		f->headline = TEXT(HEAD_INTACT, pb_format_int((int64_t)checked).s);
+	f->answer = error ? TEXT(SUB_INTEGRITY_ERROR, error) : TEXT(SUB_INTEGRITY);
+	f->why = strdup("");
+	if (error)
+		add_check(f, PB_CHECK_BAD, TEXT(SUB_INTEGRITY_ERROR, error));
+	if (bad > 0)
+		add_check(
+			f, PB_CHECK_BAD,
+			TEXT(HEAD_CORRUPT, pb_format_int((int64_t)bad).s, pb_format_int((int64_t)checked).s));
+	else if (checked > 0)
+		add_check(f, PB_CHECK_OK, TEXT(HEAD_INTACT, pb_format_int((int64_t)checked).s));
+	else
+		add_check(f, PB_CHECK_NOTE, TEXT(HEAD_UNVERIFIED));
+}
+
 static void write_headline(struct pb_facts *f)
 {
 	const json_t *slo = json_object_get(json_object_get(f->manifest, "goal"), "slo");
@@ -345,14 +375,20 @@ int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct p
 		pb_facts_fini(f);
 		return ret;
 	}
-	choose_step(f);
-	write_headline(f);
+	if (json_is_object(json_object_get(f->manifest, "integrity"))) {
+		write_integrity(f);
+	} else {
+		choose_step(f);
+		write_headline(f);
+	}
 	if (json_is_true(json_object_get(json_object_get(f->manifest, "host"), "lab")))
 		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_LAB));
-	check_steps(f);
-	check_depth(f);
-	check_fio(f);
-	check_clock(f);
+	if (!json_is_object(json_object_get(f->manifest, "integrity"))) {
+		check_steps(f);
+		check_depth(f);
+		check_fio(f);
+		check_clock(f);
+	}
 	check_collectors(f);
 	missing_in_guest(f);
 	find_missing(f);

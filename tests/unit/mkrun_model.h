@@ -62,6 +62,8 @@ struct mk_run {
 	int faults;                            /* rows of errors.csv */
 	int all_failed;                        /* the manifest's io_errors.failed; 0 = no io_errors */
 	const char *fio_error;                 /* the manifest's fio.error */
+	const char *integrity;                 /* the manifest's integrity as JSON text, NULL = no such run */
+	int bad_rows;                          /* rows of integrity.csv */
 	const char *drop_file;                 /* not written */
 	const char *blank_file, *blank_column; /* all its cells empty */
 };

@@ -128,6 +128,22 @@ static inline int mk_errors_csv(const struct mk_run *m, struct pb_rundir *d)
 	return f ? pb_rundir_commit(d, f, name, NULL) : 0;
 }
 
+/* Only in a run of integrity mode. */
+static inline int mk_integrity_csv(const struct mk_run *m, struct pb_rundir *d)
+{
+	struct mk_csv k;
+	FILE *f = m->integrity ? mk_begin(m, d, &k, "integrity.csv", "lba,kind,expected,found") : NULL;
+
+	for (int i = 0; f && i < m->bad_rows; i++) {
+		mk_i64(&k, 8 * i);
+		mk_str(&k, i ? "stale" : "torn");
+		mk_str(&k, "pass 2");
+		mk_str(&k, "pass 1");
+		mk_end(&k);
+	}
+	return f ? pb_rundir_commit(d, f, "integrity.csv", NULL) : 0;
+}
+
 /* One row of an interrupts.csv: `n` counts on `cpu` on top of `base`, nothing elsewhere. */
 static inline void mk_irq_row(struct mk_csv *k, int64_t t, int irq, const char *name, const char *kind,
 			      int cpus, int cpu, double base, double n)
