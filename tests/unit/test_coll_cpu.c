@@ -39,6 +39,31 @@ static void test_ticks_to_ns(void **state)
 	fake_remove(&f);
 }
 
+/* What explains a guest's time: guest within user, steal, irq and softirq, each in its own column. */
+static void test_columns_of_virtual_time(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, "proc/stat", "cpu0 1000 200 30 4000 500 6 70 8 900 10\nintr 5\n");
+	collrun_start(&r, &pb_coll_cpu, &t);
+	collrun_sample(&r, 1);
+	assert_int_equal(collrun_i64(&r, 0, "irq_ns"), 6 * tick_ns());
+	assert_int_equal(collrun_i64(&r, 0, "softirq_ns"), 70 * tick_ns());
+	assert_int_equal(collrun_i64(&r, 0, "steal_ns"), 8 * tick_ns());
+	assert_int_equal(collrun_i64(&r, 0, "guest_ns"), 900 * tick_ns());
+	assert_true(collrun_i64(&r, 0, "guest_ns") <= collrun_i64(&r, 0, "user_ns"));
+	fake_put(&f, "proc/stat", "cpu0 99999999999999999999 1 1 1 1\ncpu1 1 x 2\ncpu"); /* absurd, cut off */
+	collrun_sample(&r, 2);
+	assert_true(collrun_i64(&r, 0, "user_ns") == PB_NA);
+	assert_true(collrun_i64(&r, 0, "irq_ns") == PB_NA);
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
 static void test_idle_never_runs_backwards(void **state)
 {
 	struct faketree f;
@@ -102,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ticks_to_ns),
+		cmocka_unit_test(test_columns_of_virtual_time),
 		cmocka_unit_test(test_idle_never_runs_backwards),
 		cmocka_unit_test(test_hotplug_and_short_lines),
 		cmocka_unit_test(test_unavailable),

@@ -55,6 +55,53 @@ static void test_vfio_disk(void **state)
 	fake_remove(&f);
 }
 
+/* A kernel before MSI-X domains of their own and before posted interrupts; INTx shared with another driver.
+ */
+static void test_old_kernel(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	put_fixture(&f, "linux-3.10-shared.txt");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	assert_int_equal(collrun_sample(&r, 1000), 3 + 5 + 1);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "name", "vfio-msix[1](0000:41:00.0)"), "cpu3"),
+			 900120);
+	assert_string_equal(
+		collrun_str(&r, collrun_row(&r, "name", "ehci_hcd:usb1, vfio-intx(0000:41:00.0)"), "kind"),
+		"vfio");
+	assert_false(collrun_has(&r, "name", "PIN")); /* no row rather than a row of zeros */
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "name", "RES"), "cpu0"), 120031);
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+static void test_posted_interrupt_rows(void **state)
+{
+	static const char *const row[] = {"PIN", "NPI", "PIW"};
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:41:00.0"};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	put_fixture(&f, "linux-6.1-intel-vfio.txt");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	collrun_sample(&r, 1000);
+	for (size_t i = 0; i < 3; i++) {
+		size_t at = collrun_row(&r, "name", row[i]);
+
+		assert_string_equal(collrun_str(&r, at, "kind"), "arch");
+		assert_true(collrun_i64(&r, at, "irq") == PB_NA);
+		assert_true(collrun_i64(&r, at, "cpu0") >= 0);
+	}
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
 static void test_host_driven_nvme(void **state)
 {
 	struct faketree f;
@@ -262,6 +309,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vfio_disk),
+		cmocka_unit_test(test_old_kernel),
+		cmocka_unit_test(test_posted_interrupt_rows),
 		cmocka_unit_test(test_host_driven_nvme),
 		cmocka_unit_test(test_no_disk),
 		cmocka_unit_test(test_device_lines_only),
