@@ -137,6 +137,7 @@ static int page(struct pb_page *p, struct pb_err *err)
 	pb_html_setup(p);
 	pb_html_path(p);
 	pb_html_findings(p);
+	pb_html_paths(p);
 	pb_html_tunes(p);
 	pb_html_cost(p);
 	charts(p);

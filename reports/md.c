@@ -12,6 +12,7 @@
 #include "reports/format.h"
 #include "reports/iocost.h"
 #include "reports/messages.h"
+#include "reports/pathrows.h"
 
 #define FILE_NAME "report/report.md"
 
@@ -190,6 +191,33 @@ static void cost(struct pb_buf *b, const struct pb_facts *f)
 	pb_strv_fini(&missing);
 }
 
+static void path_row(void *arg, const struct pb_pathrow *r)
+{
+	struct pb_buf *b = arg;
+
+	if (r->failed) {
+		md(b, "| %1 | %2 | %3 | | | | |\n", pb_format_int(r->depth).s, r->name, r->failed);
+		return;
+	}
+	md(b, "| %1 | %2 |", pb_format_int(r->depth).s, r->name);
+	for (int i = 0; i < PB_PATHROW_CELLS; i++)
+		md(b, " %1 %2 |", r->median[i].s, r->ratio[i].s);
+	md(b, " %1 |\n", pb_format_int(r->visits).s);
+}
+
+static void paths(struct pb_buf *b, const struct pb_findings *fs)
+{
+	const json_t *arms = pb_pathrows_arms(fs);
+
+	if (!arms)
+		return;
+	heading(b, PB_MSG_H_PATHS);
+	md(b, "%1\n\n", pb_messages_get(PB_MSG_PATHS_HOW));
+	md(b, "| depth | path | IOPS | p50 | p99 | host CPU per I/O | visits "
+	      "|\n|--:|---|--:|--:|--:|--:|--:|\n");
+	pb_pathrows_each(arms, path_row, b);
+}
+
 static void back(struct pb_buf *b, const struct pb_facts *f)
 {
 	size_t i;
@@ -215,6 +243,7 @@ static int write_md(const struct pb_report_input *in, struct pb_err *err)
 		return ret;
 	top(&b, &f);
 	findings(&b, in->findings);
+	paths(&b, in->findings);
 	tunes(&b, &f.tunes);
 	cost(&b, &f);
 	steps(&b, &f);
