@@ -1,18 +1,18 @@
 /*
- * Making and removing the private folder. It holds plain files only.
+ * Making and removing the private folder.
  */
 #include "engine/agent/workdir.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include "engine/lib/litter.h"
+#include "engine/lib/remove_tree.h"
 
 #define PREFIX "passbench-agent."
 
@@ -31,43 +31,15 @@ static const char *parent(void)
 
 void pb_workdir_remove(const char *dir)
 {
-	struct dirent *e;
-	DIR *d = *dir ? opendir(dir) : NULL;
-
-	if (!d)
-		return;
-	while ((e = readdir(d)))
-		if (e->d_name[0] != '.')
-			unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-	rmdir(dir);
-}
-
-static void sweep(const char *where)
-{
-	char path[PATH_MAX];
-	struct dirent *e;
-	DIR *d = opendir(where);
-	int pid;
-
-	while (d && (e = readdir(d))) {
-		if (strncmp(e->d_name, PREFIX, strlen(PREFIX)) ||
-		    sscanf(e->d_name + strlen(PREFIX), "%d.", &pid) != 1)
-			continue;
-		if (pid <= 0 || kill(pid, 0) == 0 || errno != ESRCH)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", where, e->d_name);
-		pb_workdir_remove(path);
-	}
-	if (d)
-		closedir(d);
+	if (*dir)
+		pb_remove_tree(dir);
 }
 
 int pb_workdir_make(char *dir, size_t size, struct pb_err *err)
 {
 	const char *where = parent();
 
-	sweep(where);
+	pb_litter_sweep(where, PREFIX);
 	snprintf(dir, size, "%s/" PREFIX "%d.XXXXXX", where, (int)getpid());
 	if (mkdtemp(dir))
 		return 0;

@@ -4,8 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +15,9 @@
 #include "engine/lab/lab.h"
 #include "engine/lab/machine.h"
 #include "engine/lab/relay.h"
+#include "engine/lib/litter.h"
+#include "engine/lib/remove_tree.h"
 #include "engine/run/qemu.h"
-#include "engine/run/remove_tree.h"
 #include "engine/run/spawn.h"
 #include "engine/run/stop.h"
 
@@ -58,23 +57,8 @@ static int unknown_scenario(const char *name, struct pb_err *err)
 	return -EINVAL;
 }
 
-#define WORKDIRS "/tmp/passbench-lab-"
-
-/* What a lab that was killed, or broke and kept its logs, has left: the name says whose it was. */
-static void sweep_workdirs(void)
-{
-	glob_t g;
-
-	if (glob(WORKDIRS "*", 0, NULL, &g) != 0)
-		return;
-	for (size_t i = 0; i < g.gl_pathc; i++) {
-		int pid = atoi(g.gl_pathv[i] + strlen(WORKDIRS));
-
-		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
-			pb_remove_tree(g.gl_pathv[i]);
-	}
-	globfree(&g);
-}
+#define WORK_PARENT "/tmp"
+#define WORK_PREFIX "passbench-lab-"
 
 static int make_workdir(struct lab *l, struct pb_err *err)
 {
@@ -87,8 +71,10 @@ static int make_workdir(struct lab *l, struct pb_err *err)
 	if (given)
 		snprintf(l->paths.work, sizeof(l->paths.work), "%s", given);
 	else
-		snprintf(l->paths.work, sizeof(l->paths.work), WORKDIRS "%d-XXXXXX", (int)getpid());
-	sweep_workdirs();
+		snprintf(l->paths.work, sizeof(l->paths.work), WORK_PARENT "/" WORK_PREFIX "%d-XXXXXX",
+			 (int)getpid());
+	/* what a lab that was killed, or broke and kept its logs, has left */
+	pb_litter_sweep(WORK_PARENT, WORK_PREFIX);
 	if (!given && !mkdtemp(l->paths.work))
 		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", l->paths.work, strerror(errno));
 	l->own_workdir = !given;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +16,11 @@
 #include "engine/collectors/pcidev.h"
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
+#include "engine/lib/litter.h"
+#include "engine/lib/remove_tree.h"
 #include "engine/run/disk_remote.h"
 #include "engine/run/faults.h"
 #include "engine/run/precondition.h"
-#include "engine/run/remove_tree.h"
 #include "engine/run/session_write.h"
 #include "engine/run/stop.h"
 
@@ -40,29 +40,12 @@ void pb_session_say(struct pb_session *s, const char *fmt, ...)
 	pb_ui_line(s->o.ui, "%s", text);
 }
 
-/* Work folders are guest-PID-XXXXXX: those of dead processes are a killed run's litter. */
-static void sweep_workdirs(const struct pb_root *live)
-{
-	struct pb_strv names = {0};
-	char path[PATH_MAX];
-	int pid;
-
-	pb_root_list(live, &names, "%s", WORK_PARENT);
-	for (size_t i = 0; i < names.n; i++) {
-		if (sscanf(names.v[i], "guest-%d-", &pid) != 1 || kill(pid, 0) == 0 || errno != ESRCH)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", WORK_PARENT, names.v[i]);
-		pb_remove_tree(path);
-	}
-	pb_strv_fini(&names);
-}
-
 static int make_workdir(struct pb_session *s, struct pb_err *err)
 {
 	if (mkdir(WORK_PARENT, 0700) < 0 && errno != EEXIST)
 		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s; passbench runs as root",
 			       WORK_PARENT, strerror(errno));
-	sweep_workdirs(s->o.root);
+	pb_litter_sweep(WORK_PARENT, "guest-"); /* a killed run's */
 	snprintf(s->workdir, sizeof(s->workdir), WORK_PARENT "/guest-%d-XXXXXX", (int)getpid());
 	if (!mkdtemp(s->workdir)) {
 		s->workdir[0] = '\0';

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "engine/lab/machine.h"
-#include "engine/run/remove_tree.h"
+#include "engine/lib/remove_tree.h"
 #include "engine/run/spawn.h"
 
 static const struct pb_lab_paths paths = {.cache = "/c",

@@ -1,7 +1,7 @@
 /*
  * nftw(3) does the walking.
  */
-#include "engine/run/remove_tree.h"
+#include "engine/lib/remove_tree.h"
 
 #include <errno.h>
 #include <ftw.h>
