@@ -92,6 +92,24 @@ static void map_columns(const struct pb_record *r, const char *header, struct co
 	}
 }
 
+/* The counters after a line's colon into counts[]; what follows them, or NULL when there are too few. */
+static char *parse_counts(const struct columns *c, char *at, uint64_t *counts)
+{
+	char *end;
+	unsigned i;
+
+	for (i = 0; i < c->n; i++) {
+		uint64_t v = strtoull(at, &end, 10);
+
+		if (end == at)
+			return NULL;
+		if (c->at[i] != NOWHERE)
+			counts[c->at[i]] = v;
+		at = end;
+	}
+	return at;
+}
+
 /*
  * " 24:  10  20  PCI-MSIX-0000:00:03.0  1-edge  nvme0q1": counts into counts[], the name into *name. False
  * when the line is not a device's vector.
@@ -99,27 +117,32 @@ static void map_columns(const struct pb_record *r, const char *header, struct co
 static bool parse_vector(const struct columns *c, char *line, long *irq, uint64_t *counts, char **name)
 {
 	char *at = line, *end;
-	unsigned i;
 
 	*irq = strtol(at, &end, 10);
 	if (end == at || *end != ':')
 		return false;
-	at = end + 1;
-	for (i = 0; i < c->n; i++) {
-		uint64_t v = strtoull(at, &end, 10);
-
-		if (end == at)
-			return false;
-		if (c->at[i] != NOWHERE)
-			counts[c->at[i]] = v;
-		at = end;
-	}
+	at = parse_counts(c, end + 1, counts);
+	if (!at)
+		return false;
 	while (isspace((unsigned char)line[strlen(line) - 1]))
 		line[strlen(line) - 1] = '\0';
 	*name = strrchr(at, ' ');
 	*name = *name ? *name + 1 : at;
 	clean(*name);
 	return true;
+}
+
+/* " LOC:  10  20  Local timer interrupts" of the kinds that a guest gets injected; NULL: another line. */
+static const char *parse_arch(const struct columns *c, char *line, uint64_t *counts)
+{
+	static const char *const names[] = {"NMI", "LOC", "RES", "CAL"};
+	size_t i;
+
+	line += strspn(line, " ");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(line, names[i], 3) && line[3] == ':')
+			return parse_counts(c, line + 4, counts) ? names[i] : NULL;
+	return NULL;
 }
 
 static void put_counts(struct pb_buf *out, const struct columns *c, const uint64_t *counts, unsigned n)
@@ -148,6 +171,13 @@ void pb_record_interrupts(struct pb_record *r, const struct pb_root *root, struc
 		return;
 	map_columns(r, r->text.data, &c);
 	for (line = strtok_r(r->text.data, "\n", &save); line && c.n; line = strtok_r(NULL, "\n", &save)) {
+		const char *arch = parse_arch(&c, line, counts);
+
+		if (arch) {
+			pb_buf_printf(out, "%lld,,%s,arch", (long long)now, arch);
+			put_counts(out, &c, counts, r->cpus);
+			continue;
+		}
 		if (!parse_vector(&c, line, &irq, counts, &name))
 			continue;
 		for (i = 0; i < r->cpus; i++)

@@ -13,6 +13,9 @@
 #include <cmocka.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/rates.h"
+#include "analyzers/sweep.h"
+#include "engine/lib/guest_sources.h"
 #include "engine/lib/json.h"
 
 static struct pb_run *run;
@@ -158,6 +161,115 @@ static void host_vectors_fit_the_guests_interrupts(void **state)
 	assert_true(host < 1.25 * guest);
 }
 
+/* Growth of one column from the first to the last row that has it. */
+static double column_growth(const struct pb_table *t, const char *column)
+{
+	int c = pb_table_col(t, column);
+	double first = NAN, last = NAN;
+
+	for (size_t i = 0; i < pb_table_rows(t); i++) {
+		double v = pb_table_num(t, i, c);
+
+		first = isnan(first) ? v : first;
+		last = isnan(v) ? last : v;
+	}
+	return last - first;
+}
+
+/*
+ * The guest's block layer and the engine are sampled within the same tick: they differ by what is in flight
+ * (at most the deepest depth) and by reads of others in the guest, of which there are none to speak of.
+ */
+static void the_guests_block_layer_counts_the_same_ios(void **state)
+{
+	double block = column_growth(table("guest/launch/block.csv"), "reads");
+	double engine = column_growth(table("guest/launch/engine.csv"), "completed");
+
+	(void)state;
+	print_message("guest: %.0f reads in the block layer, %.0f completions in the engine\n", block,
+		      engine);
+	assert_true(fabs(block - engine) <= 128 + 0.01 * engine);
+}
+
+/* The disk itself, asked before fio started and after it had ended: nothing but fio used it in between. */
+static void the_disk_counts_the_same_commands(void **state)
+{
+	const struct pb_table *t = table("guest/launch/smart.csv");
+	double reads = column_growth(t, "host_reads");
+
+	(void)state;
+	print_message("disk: %.0f read commands, %.0f completions\n", reads, io_total());
+	assert_int_equal(pb_table_rows(t), 2);
+	assert_true(reads >= io_total());
+	assert_true(reads <= 1.01 * io_total() + 128);
+	assert_int_equal((int)column_growth(t, "media_errors"), 0);
+	assert_int_equal((int)column_growth(t, "host_writes"), 0);
+}
+
+/* A rate over the deepest valid window of the sweep, summed over vCPU columns. */
+static double guest_rate(const char *name, const struct pb_point *p)
+{
+	return pb_vector_rate(table("guest/launch/interrupts.csv"), name, p->t0_ns, p->t1_ns, NULL);
+}
+
+/*
+ * KVM injects what the guest takes: its devices' interrupts, timer ticks and interrupts between vCPUs. An
+ * interrupt that finds its vector pending is merged by the interrupt controller before it is injected, on
+ * both sides of the count.
+ */
+static void kvm_injects_what_the_guest_takes(void **state)
+{
+	const struct pb_point *top;
+	struct pb_sweep s;
+	double guest, kvm;
+
+	(void)state;
+	pb_sweep_read(&s, run);
+	top = pb_sweep_top(&s);
+	assert_non_null(top);
+	guest = guest_rate("total", top) + guest_rate("LOC", top) + guest_rate("RES", top) +
+		guest_rate("CAL", top);
+	kvm = pb_kvm_rate(table("host/kvm.csv"), "irq_injections", top->t0_ns, top->t1_ns);
+	print_message("guest: takes %.0f interrupts a second, KVM injects %.0f\n", guest, kvm);
+	assert_true(kvm > 0.9 * guest);
+	assert_true(kvm < 1.1 * guest);
+}
+
+static void every_guest_source_was_read(void **state)
+{
+	const json_t *list = json_object_get(json_object_get(pb_run_manifest(run), "guest"), "sources"), *s;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(json_array_size(list), PB_GUEST_SOURCES);
+	json_array_foreach(list, i, s) assert_string_equal(pb_json_str(s, "status", ""), "ok");
+	assert_true(json_is_boolean(json_object_get(
+		json_object_get(json_object_get(json_object_get(pb_run_manifest(run), "guest"), "disk"),
+				"nvme"),
+		"volatile_write_cache")));
+}
+
+/*
+ * ptp_kvm and pings compare the clocks independently, and one line passes through both. A host whose kernel
+ * has given up the TSC while it was busy has no ptp_kvm, and its clock makes a step then: that has to be
+ * said.
+ */
+static void the_clocks_agree_by_two_methods(void **state)
+{
+	const json_t *clock = json_object_get(pb_run_manifest(run), "clock");
+	bool steady = json_is_true(json_object_get(clock, "steady"));
+	const char *ptp = pb_json_str(clock, "ptp", "");
+
+	(void)state;
+	print_message("clock: %s, bound %lld ns, ptp_kvm %s\n", pb_json_str(clock, "method", "?"),
+		      (long long)pb_json_i64(clock, "bound_ns", 0), ptp);
+	assert_true(ptp[0] != '\0');
+	if (!steady)
+		assert_true(json_array_size(json_object_get(pb_run_manifest(run), "warnings")) > 0);
+	else if (!strcmp(ptp, "ok"))
+		assert_true(pb_json_i64(clock, "bound_ns", 0) < 1000000);
+}
+
 static void host_and_guest_share_one_timeline(void **state)
 {
 	const struct pb_table *g = table("guest/launch/engine.csv"), *h = table("host/cpu.csv");
@@ -199,6 +311,11 @@ int main(void)
 		cmocka_unit_test(littles_law_holds),
 		cmocka_unit_test(guest_interrupts_fit_the_ios),
 		cmocka_unit_test(host_vectors_fit_the_guests_interrupts),
+		cmocka_unit_test(the_guests_block_layer_counts_the_same_ios),
+		cmocka_unit_test(the_disk_counts_the_same_commands),
+		cmocka_unit_test(kvm_injects_what_the_guest_takes),
+		cmocka_unit_test(every_guest_source_was_read),
+		cmocka_unit_test(the_clocks_agree_by_two_methods),
 		cmocka_unit_test(host_and_guest_share_one_timeline),
 		cmocka_unit_test(findings_of_all_families_are_there),
 	};

@@ -18,7 +18,7 @@ if [ "$status" -ne 0 ]; then
 fi
 PB_RUN_DIR=$out/poc "$build/lab/check_run" >"$out/check.out" 2>&1 || failed=1
 sed -n 's/^\[       OK \] \(.*\)/PASS run directory: \1/p; s/^\[  FAILED  \] \([a-z].*\)/FAIL run directory: \1/p' "$out/check.out" | sort -u
-grep -E '^(host|guest):' "$out/check.out"
+grep -E '^(host|guest|disk|clock):' "$out/check.out"
 if ! grep -q 'PASSED' "$out/check.out"; then
 	cat "$out/check.out"
 	grep -q '^\[  FAILED' "$out/check.out" || echo "FAIL run directory could not be checked"

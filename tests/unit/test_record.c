@@ -72,12 +72,13 @@ static void vectors_of_disks_and_the_total(void **state)
 	fake_put(&x->f, "proc/interrupts", INTERRUPTS);
 	pb_record_begin(&x->r, &x->f.root, &x->irq, &x->cpu);
 	pb_record_interrupts(&x->r, &x->f.root, &x->irq);
-	assert_int_equal(lines(&x->irq), 5);
+	assert_int_equal(lines(&x->irq), 6);
 	assert_memory_equal(x->irq.data, "t_ns,irq,name,kind,cpu0,cpu2\n", 29);
 	assert_string_equal(line(&x->irq, 1), ",24,nvme0q0,device,0,12");
 	assert_string_equal(line(&x->irq, 2), ",25,nvme0q1,device,4000000,34");
 	assert_string_equal(line(&x->irq, 3), ",26,virtio0-virtqueues,device,5,6");
-	assert_string_equal(line(&x->irq, 4), ",,total,total,4000014,53");
+	assert_string_equal(line(&x->irq, 4), ",,LOC,arch,11111,22222");
+	assert_string_equal(line(&x->irq, 5), ",,total,total,4000014,53");
 }
 
 static void cpu_time_is_in_ns(void **state)
