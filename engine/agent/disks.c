@@ -11,6 +11,7 @@
 
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
+#include "engine/lib/nvme_paths.h"
 
 /* Removes the padding of fixed-width identity strings and whatever is not printable. */
 static void tidy(char *text)
@@ -44,25 +45,6 @@ static void put_number(json_t *disk, const char *key, const struct pb_root *root
 		json_object_set_new(disk, key, json_null());
 	else
 		json_object_set_new(disk, key, json_integer(v));
-}
-
-bool pb_disks_nvme(const struct pb_root *root, const char *name, char *ctrl, size_t size)
-{
-	struct pb_strv list = {0};
-	bool found = false;
-	size_t i;
-
-	if (strncmp(name, "nvme", 4))
-		return false;
-	if (pb_root_exists(root, "/sys/block/%s/device/address", name))
-		return pb_root_link(root, ctrl, size, "/sys/block/%s/device", name) > 0;
-	pb_root_list(root, &list, "/sys/block/%s/device", name);
-	for (i = 0; i < list.n && !found; i++) {
-		snprintf(ctrl, size, "%s", list.v[i]);
-		found = !strncmp(ctrl, "nvme", 4) && pb_root_exists(root, "/sys/class/nvme/%s/address", ctrl);
-	}
-	pb_strv_fini(&list);
-	return found;
 }
 
 static bool is_bdf(const char *s, size_t len)
@@ -113,7 +95,7 @@ static void put_identity(json_t *disk, const struct pb_root *root, const char *n
 	char base[300], path[400], ctrl[64];
 	const char *firmware = "rev";
 
-	if (pb_disks_nvme(root, name, ctrl, sizeof(ctrl))) {
+	if (pb_nvme_controller(root, name, ctrl, sizeof(ctrl))) {
 		snprintf(base, sizeof(base), "/sys/class/nvme/%s", ctrl);
 		firmware = "firmware_rev";
 	} else {
@@ -139,18 +121,17 @@ static void put_identity(json_t *disk, const struct pb_root *root, const char *n
  */
 static void queue_owner(const struct pb_root *root, const char *name, char *path, size_t size)
 {
-	unsigned ctrl, ns, c, hidden_ctrl, hidden_ns;
 	struct pb_strv names = {0};
 	bool found = false;
+	char head[64];
 	size_t i;
 
 	snprintf(path, size, "%s", name);
-	if (sscanf(name, "nvme%un%u", &ctrl, &ns) != 2 || pb_root_exists(root, "/sys/block/%s/mq", name))
+	if (strncmp(name, "nvme", 4) != 0 || pb_root_exists(root, "/sys/block/%s/mq", name))
 		return;
 	pb_root_list(root, &names, "/sys/block");
 	for (i = 0; i < names.n && !found; i++) {
-		found = sscanf(names.v[i], "nvme%uc%un%u", &hidden_ctrl, &c, &hidden_ns) == 3 &&
-			hidden_ctrl == ctrl && hidden_ns == ns;
+		found = pb_nvme_head(names.v[i], head, sizeof(head)) && !strcmp(head, name);
 		if (found)
 			snprintf(path, size, "%s", names.v[i]);
 	}

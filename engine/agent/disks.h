@@ -17,8 +17,5 @@ json_t *pb_disks_list(const struct pb_root *root);
  * when none or more than one does.
  */
 int pb_disks_find(const struct pb_root *root, const json_t *selector, json_t **disk, struct pb_err *err);
-/* The NVMe controller behind a disk ("nvme0n1" -> "nvme0"): its device, or with multipath the first of its
- * subsystem's. False: not NVMe. */
-bool pb_disks_nvme(const struct pb_root *root, const char *name, char *ctrl, size_t size);
 
 #endif

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "engine/agent/clock.h"
-#include "engine/agent/disks.h"
+#include "engine/lib/nvme_paths.h"
 
 #define GET_LOG_PAGE 0x02
 #define GET_FEATURES 0x0a
@@ -29,7 +29,7 @@ static int open_controller(const struct pb_root *root, const char *disk, char *w
 	char ctrl[64];
 	int fd;
 
-	if (!pb_disks_nvme(root, disk, ctrl, sizeof(ctrl))) {
+	if (!pb_nvme_controller(root, disk, ctrl, sizeof(ctrl))) {
 		snprintf(why, size, "not an NVMe disk");
 		return -ENODEV;
 	}

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/lib/nvme_paths.h"
+
 #define STACK_MAX 256 /* devices on one disk: far beyond real stacks, short of endless loops */
 
 /* The disk, its partitions, and what is stacked on those: names as in /sys/class/block. */
@@ -387,13 +389,11 @@ static int check_live(const struct stack *s, bool will_write, const char *overwr
  */
 static const char *visible_name(const struct pb_root *root, const char *name, char *buf, size_t size)
 {
-	unsigned subsystem, path, ns;
 	int64_t hidden = 0;
 
 	if (pb_root_i64(root, &hidden, "/sys/class/block/%s/hidden", name) || !hidden ||
-	    sscanf(name, "nvme%uc%un%u", &subsystem, &path, &ns) != 3)
+	    !pb_nvme_head(name, buf, size))
 		return name;
-	snprintf(buf, size, "nvme%un%u", subsystem, ns);
 	return buf;
 }
 

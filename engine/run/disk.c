@@ -13,6 +13,7 @@
 
 #include "engine/collectors/pcidev.h"
 #include "engine/lib/csv.h"
+#include "engine/lib/nvme_paths.h"
 
 /* Sysfs pads model and serial with blanks. */
 static void read_trimmed(const struct pb_root *root, char *out, size_t size, const char *path)
@@ -40,10 +41,7 @@ static void pci_on_path(const struct pb_root *root, const char *path, char *bdf,
 			snprintf(bdf, size, "%s", part);
 }
 
-/*
- * The block device's controller. With native NVMe multipath (any drive that says it
- * could have two controllers) nvme0n1 hangs under a virtual subsystem, which links to its controllers.
- */
+/* The PCI function behind a block device; a head of NVMe multipath is virtual, its controllers are not. */
 static void controller_of(const struct pb_root *root, const char *block, char *bdf, size_t size)
 {
 	struct pb_strv names = {0};
@@ -51,14 +49,11 @@ static void controller_of(const struct pb_root *root, const char *block, char *b
 
 	snprintf(path, sizeof(path), "/sys/block/%s", block);
 	pci_on_path(root, path, bdf, size);
-	if (bdf[0] || strncmp(block, "nvme", 4) != 0)
-		return;
-	pb_root_list(root, &names, "/sys/block/%s/device", block);
+	if (!bdf[0])
+		pb_nvme_controllers(root, block, &names);
 	for (size_t i = 0; i < names.n && !bdf[0]; i++) {
 		snprintf(path, sizeof(path), "/sys/block/%s/device/%s", block, names.v[i]);
-		if (!strncmp(names.v[i], "nvme", 4) &&
-		    strspn(names.v[i] + 4, "0123456789") == strlen(names.v[i] + 4))
-			pci_on_path(root, path, bdf, size);
+		pci_on_path(root, path, bdf, size);
 	}
 	pb_strv_fini(&names);
 }
