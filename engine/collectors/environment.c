@@ -258,6 +258,7 @@ json_t *pb_environment_changes(const json_t *before, const json_t *after)
 
 struct environment_state {
 	const struct pb_root *root;
+	json_t *first; /* read before sampling starts: hundreds of files would make the first samples late */
 };
 
 static int environment_probe(const struct pb_target *t, char *why, size_t size)
@@ -277,6 +278,10 @@ static int environment_start(const struct pb_target *t, void **state, char *why,
 	if (!s)
 		return -ENOMEM;
 	s->root = t->root;
+	if (pb_environment(t->root, &s->first)) {
+		free(s);
+		return -ENOMEM;
+	}
 	*state = s;
 	return 0;
 }
@@ -292,12 +297,13 @@ static int environment_columns(void *state, struct pb_strv *names)
 static int environment_sample(void *state, int64_t t_ns, struct pb_rows *rows)
 {
 	struct environment_state *s = state;
-	json_t *o = NULL, *v;
+	json_t *o = s->first, *v;
 	const char *key;
-	int rc = pb_environment(s->root, &o);
+	int rc = o ? 0 : pb_environment(s->root, &o);
 
 	if (rc)
 		return rc;
+	s->first = NULL;
 	json_object_foreach(o, key, v)
 	{
 		if (!json_is_string(v))
@@ -313,7 +319,12 @@ static int environment_sample(void *state, int64_t t_ns, struct pb_rows *rows)
 
 static void environment_stop(void *state)
 {
-	free(state);
+	struct environment_state *s = state;
+
+	if (!s)
+		return;
+	json_decref(s->first);
+	free(s);
 }
 
 const struct pb_collector pb_coll_environment = {

@@ -4,9 +4,11 @@
  * start and end only.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/collectors/collector.h"
 #include "engine/collectors/memtext.h"
@@ -21,31 +23,81 @@ struct guestmem_state {
 	pid_t pid;
 	struct pb_buf text;
 	struct pb_numamaps maps;
+	int64_t thp_bytes, locked_bytes; /* PB_NA = not known */
+	bool fresh;                      /* read before sampling starts, not yet reported */
 };
 
 static int guestmem_probe(const struct pb_target *t, char *why, size_t size)
 {
-	char byte[2];
-	ssize_t n;
+	int fd;
 
 	if (!t->qemu_pid) {
 		snprintf(why, size, "no QEMU process belongs to this run");
 		return -ESRCH;
 	}
-	n = pb_root_read(t->root, byte, sizeof(byte), "/proc/%d/numa_maps", (int)t->qemu_pid);
-	return n < 0 ? pb_reason(why, size, (int)-n, "/proc/PID/numa_maps of QEMU") : 0;
+	/* the right to read is checked here; the first byte would already cost a walk */
+	fd = pb_root_openf(t->root, O_RDONLY, "/proc/%d/numa_maps", (int)t->qemu_pid);
+	if (fd < 0)
+		return pb_reason(why, size, -fd, "/proc/PID/numa_maps of QEMU");
+	close(fd);
+	return 0;
 }
 
+/* PB_NA counts as nothing, a sum that does not fit as not known. */
+static int64_t add(int64_t a, int64_t b)
+{
+	if (a == PB_NA || b == PB_NA)
+		return a == PB_NA ? b : a;
+	return a > INT64_MAX - b ? PB_NA : a + b;
+}
+
+/* Values of up to 3 keys of a file of QEMU's, added up; PB_NA when there is none. */
+static int64_t sum_of(struct guestmem_state *s, const char *file, const char *const *keys, size_t n)
+{
+	int64_t v[3], sum = PB_NA;
+
+	if (pb_root_slurp(s->root, &s->text, "/proc/%d/%s", (int)s->pid, file) || !s->text.data)
+		return PB_NA;
+	pb_meminfo_parse(s->text.data, keys, v, n);
+	for (size_t i = 0; i < n; i++)
+		sum = add(sum, v[i]);
+	return sum;
+}
+
+static int walk(struct guestmem_state *s)
+{
+	static const char *const huge[] = {"AnonHugePages", "ShmemPmdMapped", "FilePmdMapped"};
+	static const char *const locked[] = {"VmLck", "VmPin"}; /* vfio's pins; iommufd's */
+	int64_t before = pb_now_ns(), took;
+	int rc = pb_root_slurp(s->root, &s->text, "/proc/%d/numa_maps", (int)s->pid);
+
+	if (rc)
+		return rc;
+	took = pb_now_ns() - before;
+	memset(&s->maps, 0, sizeof(s->maps));
+	pb_numamaps_add(&s->maps, s->text.data ? s->text.data : "");
+	s->thp_bytes = took <= WALK_MAX_NS ? sum_of(s, "smaps_rollup", huge, 3) : PB_NA;
+	s->locked_bytes = sum_of(s, "status", locked, 2);
+	return 0;
+}
+
+/* The first walk is made here and not by the sampling thread, whose first samples it would make late. */
 static int guestmem_start(const struct pb_target *t, void **state, char *why, size_t size)
 {
 	struct guestmem_state *s = calloc(1, sizeof(*s));
+	int rc;
 
-	(void)why;
-	(void)size;
 	if (!s)
 		return -ENOMEM;
 	s->root = t->root;
 	s->pid = t->qemu_pid;
+	rc = walk(s);
+	if (rc) {
+		pb_buf_fini(&s->text);
+		free(s);
+		return pb_reason(why, size, -rc, "/proc/PID/numa_maps of QEMU");
+	}
+	s->fresh = true;
 	*state = s;
 	return 0;
 }
@@ -84,54 +136,30 @@ static void put_row(const struct guestmem_state *s, struct pb_rows *rows, int64_
 	pb_rows_end(rows);
 }
 
-/* PB_NA counts as nothing, a sum that does not fit as not known. */
-static int64_t add(int64_t a, int64_t b)
+/* A part of the memory of the other rows, whatever its node: not to be added to them. */
+static void put_part(const struct guestmem_state *s, struct pb_rows *rows, int64_t t_ns, const char *kind,
+		     int64_t page_bytes, int64_t bytes)
 {
-	if (a == PB_NA || b == PB_NA)
-		return a == PB_NA ? b : a;
-	return a > INT64_MAX - b ? PB_NA : a + b;
-}
+	struct pb_numa_use part = {.kind = kind, .page_bytes = page_bytes};
 
-/* Parts of the memory above, whatever its node: not to be added to it. */
-static void put_parts(struct guestmem_state *s, struct pb_rows *rows, int64_t t_ns, bool walk)
-{
-	static const char *const huge[] = {"AnonHugePages", "ShmemPmdMapped", "FilePmdMapped"};
-	static const char *const locked[] = {"VmLck",
-					     "VmPin"}; /* vfio counts in the first, iommufd in the second */
-	struct pb_numa_use part = {.kind = "thp", .page_bytes = THP_BYTES};
-	int64_t v[3], sum = PB_NA;
-
-	if (walk && !pb_root_slurp(s->root, &s->text, "/proc/%d/smaps_rollup", (int)s->pid) && s->text.data) {
-		pb_meminfo_parse(s->text.data, huge, v, 3);
-		sum = add(add(v[0], v[1]), v[2]);
-	}
-	if (sum != PB_NA)
-		put_row(s, rows, t_ns, &part, sum);
-	part = (struct pb_numa_use){.kind = "locked", .page_bytes = PB_NA};
-	if (pb_root_slurp(s->root, &s->text, "/proc/%d/status", (int)s->pid) || !s->text.data)
-		return;
-	pb_meminfo_parse(s->text.data, locked, v, 2);
-	sum = add(v[0], v[1]);
-	if (sum != PB_NA)
-		put_row(s, rows, t_ns, &part, sum);
+	if (bytes != PB_NA)
+		put_row(s, rows, t_ns, &part, bytes);
 }
 
 static int guestmem_sample(void *state, int64_t t_ns, struct pb_rows *rows)
 {
 	struct guestmem_state *s = state;
-	int64_t before = pb_now_ns(), took;
-	int rc = pb_root_slurp(s->root, &s->text, "/proc/%d/numa_maps", (int)s->pid);
+	int rc = s->fresh ? 0 : walk(s);
 
+	s->fresh = false;
 	if (rc == -ENOENT || rc == -ESRCH)
 		return 0; /* QEMU has ended: nothing to report any more */
 	if (rc)
 		return rc;
-	took = pb_now_ns() - before;
-	memset(&s->maps, 0, sizeof(s->maps));
-	pb_numamaps_add(&s->maps, s->text.data ? s->text.data : "");
 	for (size_t i = 0; i < s->maps.n; i++)
 		put_row(s, rows, t_ns, &s->maps.use[i], pb_numa_use_bytes(&s->maps.use[i]));
-	put_parts(s, rows, t_ns, took <= WALK_MAX_NS);
+	put_part(s, rows, t_ns, "thp", THP_BYTES, s->thp_bytes);
+	put_part(s, rows, t_ns, "locked", PB_NA, s->locked_bytes);
 	return 0;
 }
 

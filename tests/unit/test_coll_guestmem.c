@@ -69,6 +69,8 @@ static void test_files_that_are_gone(void **state)
 	put_qemu(&f);
 	collrun_start(&r, &pb_coll_guestmem, &t);
 	unlinkat(f.dir.fd, "proc/77/smaps_rollup", 0);
+	assert_true(collrun_sample(&r, 4) > 5);
+	assert_true(collrun_has(&r, "kind", "thp")); /* read when it was started */
 	assert_true(collrun_sample(&r, 5) > 5);
 	assert_false(collrun_has(&r, "kind", "thp"));
 	assert_true(collrun_has(&r, "kind", "locked"));
