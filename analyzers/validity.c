@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/devcount.h"
 #include "analyzers/failed.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
@@ -315,6 +316,8 @@ static const struct pb_rule rules[] = {
 	{"valid-steps", "steps that run marked as not valid", ALL, "docs/rules.md", rule_steps},
 	{"valid-clock", "error bound of the clock offset against the sampling interval", ALL, "docs/rules.md",
 	 rule_clock},
+	{"valid-device-count", "the disk itself has seen the I/Os that were counted", ALL, "docs/rules.md",
+	 pb_devcount_rule},
 	{"valid-fio-total", "fio's total against the engine's page", ALL, "docs/rules.md", rule_fio},
 	{"R-D4", "PCIe errors counted during the run", ALL, "docs/rules.md D7", rule_aer},
 	{"valid-cost", "what the collectors cost", ALL, "docs/rules.md, cost of measuring", rule_cost},

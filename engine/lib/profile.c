@@ -192,6 +192,8 @@ static int fact(struct parser *s, const char *key, const char *value)
 		copy(s->in_global ? s->global_rw : s->rw, sizeof(s->rw), value);
 	} else if (is_any(key, "bs", "blocksize") || is_any(key, "bssplit", "bsrange")) {
 		copy(s->in_global ? s->global_bs : s->bs, sizeof(s->bs), value);
+	} else if (is_any(key, "rate", "rate_iops")) {
+		s->p->paced |= !off;
 	} else if (!strcmp(key, "numjobs")) {
 		char *end;
 		unsigned long n = strtoul(value, &end, 10);

@@ -24,6 +24,7 @@ struct pb_profile {
 	bool writes;        /* any job writes or trims */
 	bool fsync;         /* any job flushes or writes synchronously */
 	bool direct;        /* as rendered: always true */
+	bool paced;         /* any job has a rate: its latencies count from the plan */
 	unsigned jobs;      /* sections times numjobs */
 	struct pb_buf body; /* the sections without what passbench decides itself */
 };

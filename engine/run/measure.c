@@ -74,6 +74,8 @@ static void latencies(struct pb_step *s, const struct pb_hist_snap *h0, const st
 	uint64_t sum[PB_HIST_BINS] = {0}, count = 0;
 	double total = 0;
 
+	s->lat_max_ns = NAN;
+
 	for (unsigned d = 0; d < 3; d++) {
 		for (unsigned b = 0; b < PB_HIST_BINS; b++) {
 			uint64_t v = h1->dir[d][b] >= h0->dir[d][b] ? h1->dir[d][b] - h0->dir[d][b] : 0;
@@ -82,6 +84,8 @@ static void latencies(struct pb_step *s, const struct pb_hist_snap *h0, const st
 				s->hist[d][b] = v;
 			sum[b] += v;
 			count += v;
+			if (v)
+				s->lat_max_ns = fmax(s->lat_max_ns, (double)pb_hist_mid(b));
 			total += (double)v * (double)pb_hist_mid(b);
 		}
 	}
@@ -89,6 +93,20 @@ static void latencies(struct pb_step *s, const struct pb_hist_snap *h0, const st
 	s->p99 = pb_stats_hist_quantile(sum, 0.99);
 	s->p999_ns = count >= 1000 ? pb_stats_hist_quantile(sum, 0.999).est : NAN;
 	s->lat_mean_ns = count ? total / (double)count : NAN;
+}
+
+/*
+ * Little's law as a ceiling: I/Os that completed spent rate * latency in flight, and the engine's integral of
+ * the depth knows how much that was. More means that I/Os were counted which never were in flight. Allowed on
+ * top: half a bin of the histogram (hist.h: 1/128), rounded up to 2%, and the time that those in flight at
+ * the window's begin had spent before it, at most the longest latency each.
+ */
+static bool above_depth(const struct pb_step *s, double dt)
+{
+	double spent = (double)s->completed * s->lat_mean_ns, had = s->mean_depth * dt;
+	double before = fmax(s->depth, ceil(s->mean_depth)) * s->lat_max_ns;
+
+	return !s->paced && spent > had * 1.02 + before;
 }
 
 static void judge(struct pb_step *s, double ceiling_bytes_s)
@@ -109,6 +127,8 @@ static void judge(struct pb_step *s, double ceiling_bytes_s)
 		add_reason(s, "depth-not-held");
 	if (ceiling_bytes_s > 0 && s->bw_bytes_s > ceiling_bytes_s)
 		add_reason(s, "above-ceiling");
+	if (above_depth(s, (double)(s->t1_ns - s->t0_ns)))
+		add_reason(s, "above-depth");
 }
 
 void pb_step_compute(struct pb_step *s, const struct pb_row *rows, size_t n, const struct pb_hist_snap *h0,
@@ -270,6 +290,7 @@ static int sample(struct window *w, struct pb_hist_snap *h0, struct pb_hist_snap
 	h0->row.failed = *o->failed; /* those of the transient and of the time before it count as well */
 	*o->failed = h1->row.failed;
 	s->ended = w->ended;
+	s->paced = o->paced;
 	pb_step_compute(s, w->rows, w->n, h0, h1, o->ceiling_bytes_s);
 	return 0;
 }

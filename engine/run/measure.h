@@ -25,13 +25,14 @@ struct pb_step {
 	double mean_depth;
 	int64_t completed, failed, bytes;
 	struct pb_ci iops, p50, p99; /* 1/s, ns, ns */
-	double bw_bytes_s, lat_mean_ns, p999_ns;
+	double bw_bytes_s, lat_mean_ns, lat_max_ns, p999_ns;
 	unsigned batches;
 	double lag1;
 	double *rates; /* owned: IOPS of each telemetry interval in order of time, what batches are made of */
 	unsigned n_rates;
 	bool valid;
 	bool ended; /* fio ended by itself in this window */
+	bool paced; /* latency counts from a plan, not from submission: Little's law does not hold for it */
 	char reason[96];
 	uint64_t (*hist)[PB_HIST_BINS]; /* [3], owned: read, write, trim of this window */
 };
@@ -52,6 +53,7 @@ struct pb_measure_opts {
 	void (*show)(void *arg, const struct pb_step *so_far, double left_s);
 	void *arg;
 	double ceiling_bytes_s; /* what the link can carry; 0 = unknown */
+	bool paced;             /* as in struct pb_step */
 	int64_t *cursor;        /* next telemetry row to fetch; 0 before the first window; borrowed */
 	/* I/Os that had failed up to the end of the last window: none gets lost between windows; borrowed */
 	int64_t *failed;

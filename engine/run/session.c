@@ -372,6 +372,7 @@ int pb_session_measure(struct pb_session *s, const struct pb_measure_opts *m, co
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	o.cursor = &s->cursor;
 	o.failed = &s->failed_seen;
+	o.paced = s->profile.paced;
 	o.ceiling_bytes_s = s->ceiling_bytes_s;
 	rc = pb_measure(&s->guest.conn, &o, slot, err);
 	if (rc < 0)

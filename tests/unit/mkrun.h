@@ -140,7 +140,7 @@ static inline int mk_write(const struct mk_run *m, const char *path)
 	bad = pb_rundir_put(&d, "profile.fio", fio, sizeof(fio) - 1, NULL);
 	bad |= pb_rundir_put(&d, "guest/guest0/fio.json", json, sizeof(json) - 1, NULL);
 	bad |= mk_steps_csv(m, &d) | mk_latency_csv(m, &d) | mk_engine_csv(m, &d) | mk_errors_csv(m, &d);
-	bad |= mk_integrity_csv(m, &d);
+	bad |= mk_integrity_csv(m, &d) | mk_block_csv(m, &d);
 	bad |= mk_guest_interrupts(m, &d) | mk_cpu_csv(m, &d, "guest/guest0/cpu.csv", MK_VCPUS);
 	bad |= mk_host_interrupts(m, &d) | mk_affinity(m, &d) | mk_cpu_csv(m, &d, "host/cpu.csv", MK_CPUS);
 	bad |= mk_pcie(m, &d) | mk_topology(m, &d);

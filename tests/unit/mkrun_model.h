@@ -58,13 +58,16 @@ struct mk_run {
 	int64_t aer0, aer1; /* correctable errors before and after; -1 = not readable */
 	double clock_bound_ns, fio_ratio, sampler_cpu_share;
 	const char *pmu_status;
-	const char *topology;                  /* hwloc synthetic text, NULL = no topology.xml */
-	int faults;                            /* rows of errors.csv */
-	int all_failed;                        /* the manifest's io_errors.failed; 0 = no io_errors */
-	const char *fio_error;                 /* the manifest's fio.error */
-	const char *integrity;                 /* the manifest's integrity as JSON text, NULL = no such run */
-	int bad_rows;                          /* rows of integrity.csv */
-	const char *drop_file;                 /* not written */
+	const char *topology;  /* hwloc synthetic text, NULL = no topology.xml */
+	int faults;            /* rows of errors.csv */
+	int all_failed;        /* the manifest's io_errors.failed; 0 = no io_errors */
+	const char *fio_error; /* the manifest's fio.error */
+	const char *integrity; /* the manifest's integrity as JSON text, NULL = no such run */
+	int bad_rows;          /* rows of integrity.csv */
+	double device_share;   /* I/Os that the guest's block counters saw, of those counted; 0 = no block.csv
+				*/
+	bool device_frozen;    /* block.csv does not move */
+	const char *drop_file; /* not written */
 	const char *blank_file, *blank_column; /* all its cells empty */
 };
 

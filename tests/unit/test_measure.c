@@ -48,6 +48,12 @@ static int teardown(void **state)
 	return 0;
 }
 
+static void latency(struct world *w, uint64_t ns)
+{
+	memset(w->h1.dir, 0, sizeof(w->h1.dir));
+	w->h1.dir[0][pb_hist_bin(ns)] = (ROWS - 1) * PER_ROW;
+}
+
 static void compute(struct world *w, double ceiling)
 {
 	pb_step_compute(&w->s, w->rows, ROWS, &w->h0, &w->h1, ceiling);
@@ -111,11 +117,43 @@ static void fio_that_ended_makes_it_invalid(void **state)
 	assert_string_equal(w->s.reason, "fio-ended");
 }
 
+/* Completions that were never in flight: what they spent is more than the depth's integral. */
+static void more_than_the_depth_allows_is_rejected(void **state)
+{
+	struct world *w = *state;
+
+	/* 10k IOPS at depth 8 are 800 us each; the bin's middle is not exactly that */
+	latency(w, 812000); /* 1.5% more: within the bin's width */
+	compute(w, 0);
+	assert_true(w->s.valid);
+	latency(w, 840000);
+	compute(w, 0);
+	assert_false(w->s.valid);
+	assert_string_equal(w->s.reason, "above-depth");
+	w->s.paced = true; /* with a rate, latency has what waited in it */
+	compute(w, 0);
+	assert_true(w->s.valid);
+}
+
+/* Those in flight when the window began may have waited for long: a stall that ends in it is no
+ * contradiction. */
+static void a_stall_before_the_window_is_allowed(void **state)
+{
+	struct world *w = *state;
+
+	memset(w->h1.dir, 0, sizeof(w->h1.dir));
+	w->h1.dir[0][pb_hist_bin(800000)] = (ROWS - 1) * PER_ROW - 8;
+	w->h1.dir[0][pb_hist_bin(5000000000)] = 8; /* 8 * 5 s in a window of 3 s */
+	compute(w, 0);
+	assert_true(w->s.valid);
+}
+
 static void depth_off_by_more_than_5_percent_is_invalid(void **state)
 {
 	struct world *w = *state;
 	int64_t dt = w->h1.row.t_ns - w->h0.row.t_ns;
 
+	latency(w, 700000);
 	w->h1.row.depth_ns = w->h0.row.depth_ns + dt / 100 * 761; /* 7.61 of 8: 4.9% off */
 	compute(w, 0);
 	assert_true(w->s.valid);
@@ -133,6 +171,7 @@ static void depth_1_may_lack_a_tenth(void **state)
 	int64_t dt = w->h1.row.t_ns - w->h0.row.t_ns;
 
 	w->s.depth = 1;
+	latency(w, 80000);
 	w->h1.row.depth_ns = w->h0.row.depth_ns + dt / 100 * 91;
 	compute(w, 0);
 	assert_true(w->s.valid);
@@ -184,6 +223,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(one_failed_io_makes_it_invalid, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_window_without_completions_has_no_numbers, setup, teardown),
 		cmocka_unit_test_setup_teardown(fio_that_ended_makes_it_invalid, setup, teardown),
+		cmocka_unit_test_setup_teardown(more_than_the_depth_allows_is_rejected, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_stall_before_the_window_is_allowed, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_off_by_more_than_5_percent_is_invalid, setup, teardown),
 		cmocka_unit_test_setup_teardown(depth_1_may_lack_a_tenth, setup, teardown),
 		cmocka_unit_test_setup_teardown(faster_than_the_link_is_rejected, setup, teardown),

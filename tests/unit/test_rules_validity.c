@@ -111,6 +111,43 @@ static void failed_io_unknown_is_said(void **state)
 	pb_findings_fini(&fs);
 }
 
+/* The disk's own counters: fewer there than were counted is impossible, more is somebody else's I/O. */
+static void the_disk_must_have_seen_them(void **state)
+{
+	struct pb_findings fs;
+	struct pb_finding *f;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.device_share = 1;
+	assert_false(rt_speaks(&m, "valid-device-count"));
+	m.device_share = 1.5;
+	assert_false(rt_speaks(&m, "valid-device-count"));
+	m.device_share = .5;
+	rt_analyze(&m, &fs);
+	f = rt_loud(&fs, "valid-device-count");
+	assert_int_equal(f->severity, PB_SEV_CRITICAL);
+	assert_non_null(rt_evidence(f, "guest/guest0/block.csv", "reads"));
+	assert_null(rt_find(&fs, "valid-ok"));
+	pb_findings_fini(&fs);
+}
+
+static void what_the_disk_has_seen_may_be_unknown(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	assert_true(rt_says_missing(&m, "valid-device-count", "block.csv"));
+	m.device_share = 1;
+	rt_blank(&m, "guest/guest0/block.csv", "reads");
+	assert_true(rt_says_missing(&m, "valid-device-count", "reads"));
+	rt_blank(&m, NULL, NULL);
+	m.device_frozen = true;
+	assert_true(rt_says_missing(&m, "valid-device-count", "iostats"));
+}
+
 static void depth_boundary(void **state)
 {
 	struct mk_run m;
@@ -260,6 +297,8 @@ int main(void)
 		cmocka_unit_test(failed_io_outside_of_windows),
 		cmocka_unit_test(a_bad_end_of_fio_is_critical),
 		cmocka_unit_test(failed_io_unknown_is_said),
+		cmocka_unit_test(the_disk_must_have_seen_them),
+		cmocka_unit_test(what_the_disk_has_seen_may_be_unknown),
 		cmocka_unit_test(depth_boundary),
 		cmocka_unit_test(rejected_steps_are_listed),
 		cmocka_unit_test(clock_boundary),
