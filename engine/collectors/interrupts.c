@@ -151,16 +151,12 @@ static int irq_columns(void *state, struct pb_strv *names)
 	return rc;
 }
 
-static void put_row(struct pb_rows *rows, int64_t t_ns, int64_t irq, const char *name, const char *kind,
-		    const int64_t *v, size_t n)
+static void put_begin(struct pb_rows *rows, int64_t t_ns, int64_t irq, const char *name, const char *kind)
 {
 	pb_rows_begin(rows, t_ns);
 	pb_rows_i64(rows, irq);
 	pb_rows_str(rows, name);
 	pb_rows_str(rows, kind);
-	for (size_t i = 0; i < n; i++)
-		pb_rows_i64(rows, v[i]);
-	pb_rows_end(rows);
 }
 
 static int is_arch_row(const char *name)
@@ -253,7 +249,10 @@ static int read_text(struct irq_state *s, int64_t t_ns)
 
 static void put_series(struct irq_state *s, const struct pb_irq_series *x, int64_t t_ns, struct pb_rows *rows)
 {
-	put_row(rows, t_ns, x->irq >= 0 ? x->irq : PB_NA, x->name, x->kind, x->sum, s->count.ncol);
+	put_begin(rows, t_ns, x->irq >= 0 ? x->irq : PB_NA, x->name, x->kind);
+	for (size_t i = 0; i < s->count.ncol; i++)
+		pb_rows_i64(rows, pb_irqcount_value(x, i));
+	pb_rows_end(rows);
 }
 
 static bool is_disks(const struct irq_state *s, const struct pb_irq_series *x)
@@ -297,9 +296,8 @@ static bool sample_ones(struct irq_state *s, int64_t t_ns, struct pb_rows *rows)
 		if (!is_disks(s, c->v[i]))
 			continue;
 		cpus = pb_irqfiles_read(&s->one, n++);
-		if (cpus < 0) /* freed meanwhile */
-			return false;
-		pb_irqcount_add_one(c, c->v[i], s->one.count, (size_t)cpus);
+		if (cpus < 0 || pb_irqcount_add_one(c, c->v[i], s->one.count, (size_t)cpus))
+			return false; /* freed meanwhile */
 	}
 	for (size_t i = 0; i < c->n; i++)
 		if (is_disks(s, c->v[i]))
@@ -330,7 +328,10 @@ static int irq_sample(void *state, int64_t t_ns, struct pb_rows *rows)
 	}
 	if (s->target->bdf && s->whole_ns == t_ns)
 		open_ones(s);
-	put_row(rows, t_ns, PB_NA, "total", "total", c->total, c->ncol);
+	put_begin(rows, t_ns, PB_NA, "total", "total");
+	for (size_t i = 0; i < c->ncol; i++)
+		pb_rows_i64(rows, c->total[i]);
+	pb_rows_end(rows);
 	return 0;
 }
 

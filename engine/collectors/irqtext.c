@@ -69,7 +69,8 @@ int pb_irqtext_begin(struct pb_irqtext *it, const char *text, size_t len)
 		return -EINVAL;
 	x.cpu = calloc(x.ncpu, sizeof(*x.cpu));
 	x.count = calloc(x.ncpu, sizeof(*x.count));
-	if (!x.cpu || !x.count) {
+	x.zero = calloc(x.ncpu / PB_IRQ_BLOCK + 1, 1);
+	if (!x.cpu || !x.count || !x.zero) {
 		pb_irqtext_fini(&x);
 		return -ENOMEM;
 	}
@@ -83,8 +84,10 @@ void pb_irqtext_fini(struct pb_irqtext *it)
 {
 	free(it->cpu);
 	free(it->count);
+	free(it->zero);
 	it->cpu = NULL;
 	it->count = NULL;
+	it->zero = NULL;
 	it->ncpu = 0;
 }
 
@@ -133,6 +136,51 @@ static void action(const char *p, const char *end, struct pb_irq_line *l)
 	l->name[len] = '\0';
 }
 
+/* A block of counters that are all 0, as the kernel pads them: a blank and ten columns each. */
+#define ZERO "          0"
+static const char zeros[] = ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO ZERO;
+#define ZERO_LEN (sizeof(ZERO) - 1)
+#define ZEROS_LEN (sizeof(zeros) - 1)
+
+/*
+ * The counters of a line; the first byte behind them. On a machine with hundreds of CPUs nearly all are 0:
+ * whole blocks of them are recognized by one comparison.
+ */
+static const char *counters(struct pb_irqtext *it, const char *p, const char *end, size_t *n)
+{
+	const char *q;
+	uint64_t v;
+	size_t i = 0;
+
+	for (; i < it->ncpu; p = q) {
+		if (i % PB_IRQ_BLOCK == 0) {
+			bool zero = it->ncpu - i >= PB_IRQ_BLOCK && (size_t)(end - p) > ZEROS_LEN &&
+				    (p[ZEROS_LEN] == ' ' || p[ZEROS_LEN] == '\t') &&
+				    !memcmp(p, zeros, ZEROS_LEN);
+
+			it->zero[i / PB_IRQ_BLOCK] = zero;
+			if (zero) {
+				memset(it->count + i, 0, PB_IRQ_BLOCK * sizeof(*it->count));
+				i += PB_IRQ_BLOCK;
+				q = p + ZEROS_LEN;
+				continue;
+			}
+		}
+		if ((size_t)(end - p) > ZERO_LEN && p[ZERO_LEN] == ' ' && !memcmp(p, ZERO, ZERO_LEN)) {
+			it->count[i++] = 0;
+			q = p + ZERO_LEN;
+			continue;
+		}
+		p = skip_blanks(p, end);
+		q = number(p, end, &v);
+		if (q == p || (q < end && *q != ' ' && *q != '\t'))
+			break;
+		it->count[i++] = (uint32_t)v;
+	}
+	*n = i;
+	return p;
+}
+
 static bool parse_line(struct pb_irqtext *it, const char *p, const char *end, struct pb_irq_line *l)
 {
 	const char *colon, *q;
@@ -148,17 +196,11 @@ static bool parse_line(struct pb_irqtext *it, const char *p, const char *end, st
 	l->label[len] = '\0';
 	q = number(p, colon, &v);
 	l->irq = q == colon && v <= INT32_MAX ? (int)v : -1;
-	l->n = 0;
-	for (p = colon + 1; l->n < it->ncpu; p = q) {
-		p = skip_blanks(p, end);
-		q = number(p, end, &v);
-		if (q == p || (q < end && *q != ' ' && *q != '\t'))
-			break;
-		it->count[l->n++] = (uint32_t)v;
-	}
+	p = counters(it, colon + 1, end, &l->n);
 	if (!l->n)
 		return false;
 	l->count = it->count;
+	l->zero = it->zero;
 	action(p, end, l);
 	return true;
 }

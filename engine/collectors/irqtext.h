@@ -11,12 +11,14 @@
 
 #define PB_IRQ_CPUS_MAX 8192u /* the kernel's NR_CPUS limit on x86-64 */
 #define PB_IRQ_NAME_MAX 128u
+#define PB_IRQ_BLOCK 16u /* columns that are looked at together */
 
 struct pb_irqtext {
 	const char *p, *end;
 	unsigned *cpu; /* CPU number of each column (online CPUs only) */
 	size_t ncpu;
-	uint32_t *count; /* columns of the current line */
+	uint32_t *count;     /* columns of the current line */
+	unsigned char *zero; /* of each block of PB_IRQ_BLOCK columns: 1 = all are 0, seen at a glance */
 };
 
 struct pb_irq_line {
@@ -25,6 +27,7 @@ struct pb_irq_line {
 	const uint32_t
 		*count; /* n counters, in the order of pb_irqtext.cpu; u32 as in the kernel: they wrap */
 	size_t n;
+	const unsigned char *zero;  /* pb_irqtext.zero: blocks that are known to be 0; others may be, too */
 	char name[PB_IRQ_NAME_MAX]; /* action names ("virtio1-req.0"; shared: "a, b"); "" when none */
 };
 

@@ -135,7 +135,7 @@ static int64_t sum_of(const struct pb_irqcount *c, const struct pb_irq_series *x
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < c->ncol; i++)
-		sum += x->sum[i] == PB_NA ? 0 : x->sum[i];
+		sum += pb_irqcount_value(x, i) == PB_NA ? 0 : pb_irqcount_value(x, i);
 	return sum;
 }
 
@@ -159,7 +159,7 @@ static int report(struct softirq_state *s, int64_t t_ns, struct pb_rows *rows, b
 		pb_rows_begin(rows, t_ns);
 		pb_rows_str(rows, x->name);
 		for (size_t k = 0; k < c->ncol; k++)
-			pb_rows_i64(rows, x->sum[k]);
+			pb_rows_i64(rows, pb_irqcount_value(x, k));
 		pb_rows_end(rows);
 	}
 	return rc;
