@@ -17,6 +17,7 @@
 
 struct lab {
 	const char *scenario, *out;
+	bool again;
 	char self[PATH_MAX], results[PATH_MAX], run_dir[PATH_MAX];
 	const char *argv[MAX_ARGS + 1];
 };
@@ -96,9 +97,9 @@ static int fill_command(struct lab *l, int n, char **rest, struct pb_err *err)
 	return n || !s ? 0 : default_command(l, s, err);
 }
 
-static int run_lab(struct lab *l, int n, char **rest, bool shell, struct pb_err *err)
+static int run_lab(struct pb_cli *cli, struct lab *l, int n, char **rest, bool shell, struct pb_err *err)
 {
-	struct pb_lab_opts o = {.scenario = l->scenario, .argv = l->argv, .shell = shell};
+	struct pb_lab_opts o = {.scenario = l->scenario, .argv = l->argv, .shell = shell, .ui = &cli->ui};
 	int status = 0, rc = make_results(l, err);
 
 	if (rc == 0 && !shell)
@@ -106,6 +107,7 @@ static int run_lab(struct lab *l, int n, char **rest, bool shell, struct pb_err 
 	if (rc < 0)
 		return rc;
 	o.out = l->out ? l->results : NULL;
+	o.again = l->again || l->run_dir[0] ? 1 : 0; /* a poc goes on where it was interrupted */
 	rc = pb_lab_run(&o, &status, err);
 	if (rc == 0 && l->run_dir[0] && status == 0)
 		printf("report: %s/report/index.html\n", l->run_dir);
@@ -124,6 +126,9 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .arg = "DIR",
 		 .help = "directory for results; it has the same path inside",
 		 .text = l ? &l->out : NULL},
+		{.name = "again",
+		 .help = "start the command anew, once, when the emulated machine hangs",
+		 .flag = l ? &l->again : NULL},
 		{0},
 	};
 	char **rest;
@@ -136,9 +141,9 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	if (rc == 0 && !strcmp(rest[0], "list"))
 		rc = list(cli);
 	else if (rc == 0 && !strcmp(rest[0], "run"))
-		rc = run_lab(l, n - 1, rest + 1, false, err);
+		rc = run_lab(cli, l, n - 1, rest + 1, false, err);
 	else if (rc == 0 && !strcmp(rest[0], "shell"))
-		rc = run_lab(l, 0, NULL, true, err);
+		rc = run_lab(cli, l, 0, NULL, true, err);
 	else if (rc == 0)
 		rc = pb_fail(err, PB_USAGE, EINVAL, "lab knows list, run and shell, not '%s'", rest[0]);
 	free(l);

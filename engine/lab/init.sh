@@ -67,6 +67,29 @@ dress() {
 	chmod 755 /usr/local/bin/qemu-system-x86_64
 }
 
+# One loop on each CPU says that the CPU lives, and wakes the next one: an emulated CPU that lost its timer
+# goes on when another interrupts it. What stays silent is ended from outside.
+beat() { # CPU, the next one
+	local n=0
+
+	while :; do
+		n=$((n + 1))
+		echo $n >"$lab/share/alive.$1"
+		/bin/busybox taskset -c "$2" /bin/busybox true
+		/bin/busybox sleep 5
+	done
+}
+
+start_beats() {
+	local cpu=0 cpus
+
+	cpus=$(/bin/busybox nproc)
+	while [ $cpu -lt "$cpus" ]; do
+		/bin/busybox taskset -c $cpu /bin/busybox sh $lab/init beat $cpu $(((cpu + 1) % cpus)) </dev/null >/dev/null 2>&1 &
+		cpu=$((cpu + 1))
+	done
+}
+
 inside() {
 	local results
 
@@ -88,6 +111,7 @@ inside() {
 	[ ! -e $lab/irq_mask ] || cat $lab/irq_mask >/proc/irq/default_smp_affinity
 	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 nvme loop || fail "cannot load the host's modules"
 	/bin/busybox ip link set lo up
+	start_beats
 	echo up >$lab/share/booted
 	if [ -e $lab/shell ]; then
 		/bin/busybox setsid -c /bin/bash $lab/command <>/dev/hvc0 >&0 2>&1
@@ -102,5 +126,6 @@ inside() {
 
 case ${1:-boot} in
 inside) inside ;;
+beat) beat "$2" "$3" ;;
 *) boot ;;
 esac

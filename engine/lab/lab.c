@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/lab/heart.h"
 #include "engine/lab/lab.h"
 #include "engine/lab/machine.h"
 #include "engine/lab/relay.h"
@@ -27,6 +28,9 @@
  */
 #define BOOT_S 60
 #define BOOT_TRIES 3
+/* Every CPU of the machine writes every 5 s (init.sh); with three labs on two CPUs up to 20 s were seen
+ * between. */
+#define SILENT_S 120
 
 struct lab {
 	const struct pb_lab_opts *opts;
@@ -63,7 +67,6 @@ static int unknown_scenario(const char *name, struct pb_err *err)
 static int make_workdir(struct lab *l, struct pb_err *err)
 {
 	const char *given = l->opts->workdir;
-	char share[128];
 
 	if (given && strlen(given) >= sizeof(l->paths.work))
 		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "%s is too long for a directory with sockets",
@@ -78,9 +81,6 @@ static int make_workdir(struct lab *l, struct pb_err *err)
 	if (!given && !mkdtemp(l->paths.work))
 		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", l->paths.work, strerror(errno));
 	l->own_workdir = !given;
-	snprintf(share, sizeof(share), "%s/share", l->paths.work);
-	if (mkdir(share, 0755) < 0)
-		return pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", share, strerror(errno));
 	return 0;
 }
 
@@ -143,6 +143,21 @@ static bool in_share(const struct lab *l, const char *name)
 	return access(path, F_OK) == 0;
 }
 
+/* -ENOTRECOVERABLE when a CPU of the machine has been silent for too long. */
+static int check_heart(const struct lab *l, struct pb_err *err)
+{
+	unsigned cpu = 0;
+	int64_t silent = pb_lab_heart_silence(l->paths.work, &cpu);
+
+	if (silent <= SILENT_S)
+		return 0;
+	return pb_fail(
+		err, PB_MISSING, ENOTRECOVERABLE,
+		"the lab's machine hangs: its CPU %u has not been heard of for %lld s (QEMU's emulation "
+		"loses a timer now and then); run it again",
+		cpu, (long long)silent);
+}
+
 /* Until QEMU ends. -EAGAIN without a message for a machine that hangs while it boots. */
 static int follow(struct lab *l, struct pb_err *err)
 {
@@ -156,6 +171,7 @@ static int follow(struct lab *l, struct pb_err *err)
 		booted = booted || in_share(l, "booted");
 		if (rc == 0 && !booted && now_s() - start > BOOT_S)
 			return -EAGAIN;
+		rc = rc < 0 ? rc : check_heart(l, err);
 		if (rc == 0 && l->opts->timeout_s > 0 && now_s() - start > l->opts->timeout_s)
 			rc = pb_fail(err, PB_MISSING, ETIMEDOUT,
 				     "the command in the lab took longer than %d s", l->opts->timeout_s);
@@ -226,16 +242,45 @@ static int read_status(const struct lab *l, int *exit_status, struct pb_err *err
 		       tail[0] ? tail : "(empty)");
 }
 
+/* What the last machine said must not be taken for the next one's. */
+static int empty_share(struct lab *l, struct pb_err *err)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/share", l->paths.work);
+	pb_remove_tree(path);
+	return mkdir(path, 0755) < 0
+		       ? pb_fail(err, PB_MISSING, errno, "cannot make %s: %s", path, strerror(errno))
+		       : 0;
+}
+
+/* A machine that comes up, in up to BOOT_TRIES boots, and lives to its end. */
+static int live_booted(struct lab *l, struct pb_err *err)
+{
+	int rc = make_disks(l, err);
+
+	if (rc < 0)
+		return rc;
+	rc = -EAGAIN;
+	for (int n = 0; n < BOOT_TRIES && rc == -EAGAIN; n++) {
+		rc = empty_share(l, err);
+		rc = rc < 0 ? rc : live_once(l, err);
+	}
+	return rc;
+}
+
 static int live(struct lab *l, int *exit_status, struct pb_err *err)
 {
 	int rc = pb_lab_image(&l->paths, l->scenario, l->opts, err);
 
-	rc = rc < 0 ? rc : make_disks(l, err);
 	if (rc < 0)
 		return rc;
-	rc = -EAGAIN;
-	for (int n = 0; n < BOOT_TRIES && rc == -EAGAIN; n++)
-		rc = live_once(l, err);
+	rc = live_booted(l, err);
+	for (unsigned n = 0; n < l->opts->again && rc == -ENOTRECOVERABLE; n++) {
+		pb_ui_line(l->opts->ui, "%s: starting anew", err->msg);
+		*err = (struct pb_err)PB_ERR_INIT;
+		rc = live_booted(l, err);
+	}
 	return rc < 0 && rc != -EAGAIN ? rc : read_status(l, exit_status, err);
 }
 

@@ -10,6 +10,7 @@
 
 #include "engine/lab/scenario.h"
 #include "engine/lib/err.h"
+#include "engine/run/ui.h"
 
 struct pb_lab_opts {
 	const char *scenario;    /* NULL = the first in the table */
@@ -18,6 +19,8 @@ struct pb_lab_opts {
 	const char *const *argv; /* command and arguments, NULL-terminated; not used by a shell */
 	bool shell;              /* an interactive shell on this terminal instead of a command */
 	int timeout_s;           /* 0 = none */
+	const struct pb_ui *ui;  /* for notes, NULL = silent */
+	unsigned again; /* how often the command is started anew when the emulation hangs: on new disks */
 };
 
 /*

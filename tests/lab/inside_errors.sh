@@ -6,6 +6,7 @@
 set -u
 pb=$1
 out=$2
+rm -rf "${out:?}"/*/ # a start before this one, in a machine that hung, may have left runs
 launch=launch:cpus=2,mem=512M,cpuset=0-1
 bad_byte=$((16384 * 512)) # scenarios.def
 failed=0

@@ -4,6 +4,7 @@
 set -u
 pb=$1
 out=$2
+rm -rf "${out:?}"/*/ # a start before this one, in a machine that hung, may have left runs
 guest=launch:cpus=2,mem=512M
 failed=0
 

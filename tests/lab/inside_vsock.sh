@@ -5,6 +5,7 @@
 set -u
 pb=$1
 out=$2
+rm -rf "${out:?}"/*/ # a start before this one, in a machine that hung, may have left runs
 failed=0
 
 check() { # text, then a command

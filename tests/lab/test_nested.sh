@@ -8,7 +8,7 @@ out=$(mktemp -d /tmp/passbench-nested-XXXXXX)
 trap 'rm -rf "$out"' EXIT
 failed=0
 
-timeout 900 "$build/passbench" lab run --out "$out" -- \
+timeout 900 "$build/passbench" lab run --again --out "$out" -- \
 	bash "$(realpath "$(dirname "$0")")/inside_nested.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
 status=${PIPESTATUS[0]}
 if [ "$status" -ne 0 ]; then
