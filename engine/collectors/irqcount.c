@@ -13,6 +13,8 @@
 
 #define HALF 0x80000000u
 #define NO_COL SIZE_MAX
+#define NEW_SERIES (-2) /* no number yet: neither a vector's nor an architecture row's */
+#define ANY_IRQ (-3)
 
 /* What is known of a block of PB_IRQ_BLOCK columns. */
 enum look {
@@ -88,23 +90,36 @@ static struct pb_irq_series *new_series(struct pb_irqcount *c, const char *name)
 	}
 	memset(s->look, LOOK_FRESH, c->ncol / PB_IRQ_BLOCK + 1);
 	strcpy(s->name, name); /* both PB_IRQ_NAME_MAX */
-	s->irq = -2;           /* no number yet: neither a vector's nor an architecture row's */
+	s->irq = NEW_SERIES;
 	c->v[c->n++] = s;
 	return s;
 }
 
-/* The series of a line: at *hint when nothing has moved since the last snapshot, else searched by name. */
-static struct pb_irq_series *find(struct pb_irqcount *c, const char *name, size_t *hint)
+/* Index of an unseen series with that name (and IRQ number, unless irq is ANY_IRQ); c->n = none. */
+static size_t search(const struct pb_irqcount *c, const char *name, int irq)
 {
-	if (*hint < c->n && c->v[*hint]->pass != c->pass && !strcmp(c->v[*hint]->name, name))
-		return c->v[(*hint)++];
-	for (size_t i = 0; i < c->n; i++)
-		if (c->v[i]->pass != c->pass && !strcmp(c->v[i]->name, name)) {
-			*hint = i + 1;
-			return c->v[i];
-		}
-	*hint = c->n + 1;
-	return new_series(c, name);
+	size_t i = 0;
+
+	while (i < c->n && (c->v[i]->pass == c->pass || (irq != ANY_IRQ && c->v[i]->irq != irq) ||
+			    strcmp(c->v[i]->name, name)))
+		i++;
+	return i;
+}
+
+/*
+ * The series of a line: at *hint when nothing has moved since the last snapshot, else searched: with its
+ * IRQ number first, so that of two lines of one name each keeps its own when a line above goes away.
+ */
+static struct pb_irq_series *find(struct pb_irqcount *c, const char *name, int irq, size_t *hint)
+{
+	size_t i = *hint;
+
+	if (i >= c->n || c->v[i]->pass == c->pass || c->v[i]->irq != irq || strcmp(c->v[i]->name, name))
+		i = search(c, name, irq);
+	if (i == c->n)
+		i = search(c, name, ANY_IRQ);
+	*hint = i + 1;
+	return i < c->n ? c->v[i] : new_series(c, name);
 }
 
 struct columns {
@@ -153,14 +168,33 @@ static void count_one(struct pb_irqcount *c, struct pb_irq_series *s, size_t col
 		c->total[col] += pb_irqcount_delta(last, now);
 }
 
-/* The vector was requested again under another number: its counters began at 0. */
-static void restart(struct pb_irqcount *c, struct pb_irq_series *s)
+/* The line counts from here on: what the series has so far stays, whatever its counters were. */
+static void start_from(struct pb_irqcount *c, struct pb_irq_series *s, const uint32_t *counters)
 {
 	for (size_t col = 0; col < c->ncol; col++) {
-		if (s->last[col])
-			leave_behind(c, s, col, s->last[col]);
-		s->last[col] = 0;
+		uint32_t from = counters ? counters[col] : 0;
+
+		if (s->last[col] != from)
+			leave_behind(c, s, col, (int64_t)s->last[col] - from);
+		s->last[col] = from;
 	}
+}
+
+/*
+ * Another handler came to a shared interrupt, or left it: the line has another name ("ehci_hcd:usb1,
+ * vfio-intx(..)") and its counters go on. The series goes on from where the old one is, or all of it would be
+ * counted twice. NULL: it is no such line.
+ */
+static const uint32_t *inherited(const struct pb_irqcount *c, const struct pb_irq_series *s, int irq)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct pb_irq_series *old = c->v[i];
+
+		if (old == s || old->irq != irq || old->pass + 1 != c->pass)
+			continue;
+		return strchr(s->name, ',') || strchr(old->name, ',') ? old->last : NULL;
+	}
+	return NULL;
 }
 
 /*
@@ -184,11 +218,16 @@ static enum look count_block(struct pb_irqcount *c, struct pb_irq_series *s, con
 static void count_line(struct pb_irqcount *c, struct pb_irq_series *s, const struct pb_irq_line *line,
 		       const struct columns *m)
 {
-	if (s->irq != line->irq || !m->straight) {
-		if (s->irq != line->irq)
-			restart(c, s);
+	bool fresh = s->irq != line->irq || s->pass + 1 != c->pass;
+
+	/*
+	 * Requested for the first time, under another number, or again after it was gone: its counters began
+	 * at 0, even where they are higher by now. The processor's own rows never start over.
+	 */
+	if (fresh && line->irq >= 0)
+		start_from(c, s, inherited(c, s, line->irq));
+	if (fresh || !m->straight)
 		memset(s->look, LOOK_FRESH, c->ncol / PB_IRQ_BLOCK + 1);
-	}
 	s->irq = line->irq;
 	s->pass = c->pass;
 	for (size_t i = 0; !m->straight && i < line->n; i++)
@@ -236,7 +275,7 @@ int pb_irqcount_add(struct pb_irqcount *c, const char *text, size_t len)
 
 		if (line.irq >= 0 && !line.name[0])
 			continue; /* a line without handler: nobody to count for */
-		s = find(c, line.irq >= 0 ? line.name : line.label, &hint);
+		s = find(c, line.irq >= 0 ? line.name : line.label, line.irq, &hint);
 		if (s)
 			count_line(c, s, &line, &m);
 		else

@@ -83,6 +83,54 @@ static void test_same_number_from_zero_again(void **state)
 	pb_irqcount_fini(&c);
 }
 
+/* The guest reboots and its vectors get the same numbers again: they began at 0 although they show more. */
+static void test_gone_and_back_with_more(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 50: 100 0  chip  0-edge  x\n LOC: 5 5  timer\n");
+	add(&c, "  CPU0 CPU1\n 24: 1 1  chip  0-edge  y\n");
+	add(&c, "  CPU0 CPU1\n 50: 130 0  chip  0-edge  x\n LOC: 7 7  timer\n");
+	assert_int_equal(pb_irqcount_value(series(&c, "x"), 0), 230);
+	assert_int_equal(pb_irqcount_value(series(&c, "LOC"), 0),
+			 7); /* the processor's own rows never start over */
+	pb_irqcount_fini(&c);
+}
+
+/* Of two lines of one name the upper one goes: the lower one's counts stay with its number. */
+static void test_one_of_two_lines_goes(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 5: 1 0  chip  0-edge  eth\n 6: 10 0  chip  1-edge  eth\n");
+	add(&c, "  CPU0 CPU1\n 6: 12 0  chip  1-edge  eth\n");
+	assert_int_equal(c.n, 2);
+	assert_int_equal(pb_irqcount_value(c.v[0], 0), 1);
+	assert_int_equal(pb_irqcount_value(c.v[1], 0), 12);
+	assert_int_equal(c.total[0], 13);
+	pb_irqcount_fini(&c);
+}
+
+/* A guest arms INTx on a line that another driver uses: the total must not count the line again. */
+static void test_handler_joins_a_shared_line(void **state)
+{
+	struct pb_irqcount c;
+
+	(void)state;
+	assert_int_equal(pb_irqcount_init(&c, two_cpus, 2), 0);
+	add(&c, "  CPU0 CPU1\n 16: 1000 5  IO-APIC  16-fasteoi  ehci_hcd:usb1\n");
+	add(&c, "  CPU0 CPU1\n 16: 1007 5  IO-APIC  16-fasteoi  ehci_hcd:usb1, vfio-intx(0000:41:00.0)\n");
+	assert_int_equal(c.total[0], 1007);
+	assert_int_equal(pb_irqcount_value(series(&c, "ehci_hcd:usb1, vfio-intx(0000:41:00.0)"), 0), 7);
+	add(&c, "  CPU0 CPU1\n 16: 1010 5  IO-APIC  16-fasteoi  ehci_hcd:usb1\n");
+	assert_int_equal(c.total[0], 1010);
+	pb_irqcount_fini(&c);
+}
+
 static void test_lines_of_one_name_stay_apart(void **state)
 {
 	struct pb_irqcount c;
@@ -202,6 +250,9 @@ int main(void)
 		cmocka_unit_test(test_wrap_is_widened),
 		cmocka_unit_test(test_new_number_keeps_counting_upwards),
 		cmocka_unit_test(test_same_number_from_zero_again),
+		cmocka_unit_test(test_gone_and_back_with_more),
+		cmocka_unit_test(test_one_of_two_lines_goes),
+		cmocka_unit_test(test_handler_joins_a_shared_line),
 		cmocka_unit_test(test_lines_of_one_name_stay_apart),
 		cmocka_unit_test(test_cpu_that_comes_and_goes),
 		cmocka_unit_test(test_many_cpus),
