@@ -14,9 +14,9 @@
 #include "engine/lib/csv.h"
 
 #define CPU_DIR "/sys/devices/system/cpu"
-#define STATES_MAX 12u   /* CPUIDLE_STATE_MAX is 10 */
-#define KEEP_MAX 512u    /* files held open, well below the usual limit of 1024 descriptors */
-#define SLICE_FILES 128u /* more files than that are opened for each reading, this many a sample */
+#define STATES_MAX ((size_t)12) /* CPUIDLE_STATE_MAX is 10 */
+#define KEEP_MAX 512u           /* files held open, well below the usual limit of 1024 descriptors */
+#define SLICE_FILES 128u        /* more files than that are opened for each reading, this many a sample */
 
 static const struct {
 	const char *file, *column;
