@@ -24,7 +24,7 @@ static const double tried[] = {0.003, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32};
 /* Generalized least squares over the windows for one pair of variances. */
 struct fit {
 	const struct pb_search *s;
-	unsigned n, m;                   /* windows; depths that have any */
+	size_t n, m;                     /* windows; depths that have any */
 	int column[PB_SEARCH_POINTS];    /* of a point, -1 without windows */
 	gsl_matrix v;                    /* n x n; then its Cholesky factor */
 	gsl_matrix x;                    /* n x (m + 1): design and, last, log IOPS; then whitened */
@@ -58,7 +58,6 @@ static void walked(const struct fit *f, double *seconds)
 {
 	const struct pb_search_window *w = f->s->w;
 
-	seconds[0] = 0;
 	for (unsigned i = 1; i < f->n; i++)
 		seconds[i] = seconds[i - 1] + (w[i].t_s - w[i - 1].t_s) * f->heavy[i];
 }
@@ -66,7 +65,7 @@ static void walked(const struct fit *f, double *seconds)
 static void fill(struct fit *f, double white, double walk)
 {
 	const struct pb_search_window *w = f->s->w;
-	double seconds[PB_SEARCH_WINDOWS];
+	double seconds[PB_SEARCH_WINDOWS] = {0};
 
 	walked(f, seconds);
 	gsl_matrix_set_zero(&f->x);
