@@ -3,9 +3,11 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/cli/cli.h"
 #include "engine/run/check.h"
+#include "engine/run/savemachine.h"
 
 static void print_items(const json_t *items)
 {
@@ -25,9 +27,26 @@ static void print_items(const json_t *items)
 	}
 }
 
+/* What another person needs to run check and analyses on this machine's description. */
+static int save(struct pb_cli *cli, const char *file, bool serials, const json_t *items, struct pb_err *err)
+{
+	struct pb_savemachine m;
+	int rc = pb_savemachine_write(&cli->root, file, serials, items, &m, err);
+
+	if (rc < 0)
+		return rc;
+	fprintf(stderr, "%s: %zu entries, %lld bytes; %zu files could not be read%s%s; %s\n", file, m.files,
+		(long long)m.bytes, m.unreadable, m.unreadable && geteuid() != 0 ? " (root reads more)" : "",
+		m.cut ? "; cut at the limit of 200,000 entries or 64 MiB" : "",
+		serials ? "serial numbers are in it" : "serial numbers and UUIDs are not in it");
+	fprintf(stderr, "unpack it and run: passbench check --root %s\n", m.folder);
+	return 0;
+}
+
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	const char *disk = NULL, *guest = NULL, *attach = NULL;
+	const char *disk = NULL, *guest = NULL, *attach = NULL, *file = NULL;
+	bool serials = false;
 	const struct pb_option opts[] = {
 		{.name = "disk",
 		 .arg = "D",
@@ -38,6 +57,11 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .help = "launch (default), local or an existing one: ssh:.., vsock:.., serial:..",
 		 .text = &guest},
 		{.name = "attach", .arg = "A", .help = "vfio (default) or virtio-blk[,..]", .text = &attach},
+		{.name = "save-machine",
+		 .arg = "FILE",
+		 .help = "pack what is read here (.tar.xz, .tar.zst) for --root elsewhere",
+		 .text = &file},
+		{.name = "with-serials", .help = "leave serial numbers and UUIDs in it", .flag = &serials},
 		{0},
 	};
 	struct pb_guest_spec spec;
@@ -54,6 +78,11 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		putchar('\n');
 	} else if (items) {
 		print_items(items);
+	}
+	if (items && file) {
+		int saved = save(cli, file, serials, items, err);
+
+		rc = saved < 0 ? saved : rc;
 	}
 	json_decref(items);
 	return rc;

@@ -96,7 +96,7 @@ int pb_counting_prepare(struct pb_counting *c, const struct pb_root *root, const
 		return -ENOMSG;
 	}
 	if (!root->live) {
-		snprintf(why, size, "a recorded machine has no PMU to count with");
+		snprintf(why, size, PB_WHY_RECORDED);
 		return -ENODEV;
 	}
 	rc = encode(c, root, why, size);

@@ -187,7 +187,7 @@ static int pciebw_probe(const struct pb_target *t, char *why, size_t size)
 	if (ops) {
 		rc = pb_uncore_set_try(&p.set, ops, why, size);
 	} else {
-		snprintf(why, size, "a recorded machine has no PMU to count with");
+		snprintf(why, size, PB_WHY_RECORDED);
 		rc = -ENODEV;
 	}
 	pb_uncore_set_fini(&p.set);

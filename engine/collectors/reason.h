@@ -10,4 +10,7 @@
 /* Writes "WHAT: ENOENT (not on this kernel or hardware)" into why and returns -errnum (errnum > 0). */
 int pb_reason(char *why, size_t size, int errnum, const char *what);
 
+/* Of a source that only a live machine has; a saved machine's own verdict then counts (run/savemachine.h). */
+#define PB_WHY_RECORDED "a recorded machine has no PMU to count with"
+
 #endif

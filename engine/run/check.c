@@ -16,15 +16,18 @@
 #include "engine/collectors/collector.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/pcidev.h"
+#include "engine/collectors/reason.h"
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
 #include "engine/run/disk_remote.h"
+#include "engine/run/savemachine.h"
 #include "engine/run/spawn.h"
 #include "engine/run/tools.h"
 
 struct check {
 	const struct pb_root *root;
 	json_t *items;
+	const json_t *saved; /* of a saved machine: what was found there, or NULL */
 	int status;
 };
 
@@ -48,8 +51,21 @@ static void add(struct check *c, const char *area, const char *name, const char 
 		c->status = PB_MISSING;
 }
 
+/* A saved machine's own verdict where files cannot give one. */
+static bool add_saved(struct check *c, const char *area, const char *name)
+{
+	const json_t *item = pb_savemachine_verdict(c->saved, area, name);
+
+	if (item)
+		add(c, area, name, pb_json_str(item, "state", "info"), pb_json_str(item, "action", ""), "%s",
+		    pb_json_str(item, "text", ""));
+	return item != NULL;
+}
+
 static void check_kvm(struct check *c)
 {
+	if (add_saved(c, "guest", "kvm"))
+		return;
 	if (!pb_root_exists(c->root, "/dev/kvm"))
 		add(c, "guest", "kvm", "missing",
 		    "enable virtualization in the firmware; modprobe kvm_intel or kvm_amd",
@@ -84,6 +100,12 @@ static void check_programs(struct check *c)
 	struct utsname un;
 	char agent[PATH_MAX];
 
+	if (c->saved) { /* the programs here are not those of the machine that was saved */
+		add_saved(c, "guest", "qemu");
+		add_saved(c, "guest", "agent");
+		add_saved(c, "guest", "kernel");
+		return;
+	}
 	if (pb_spawn_capture(argv, &out, 4096, &why) == 0 && out.data) {
 		out.data[strcspn(out.data, "\n")] = '\0';
 		add(c, "guest", "qemu", "ok", "", "%s", out.data);
@@ -118,7 +140,7 @@ static void check_collectors(struct check *c, const struct pb_disk *d)
 
 		if (k->probe(&t, why, sizeof(why)) == 0)
 			add(c, "counters", k->name, "ok", "", "%s", k->source);
-		else
+		else if (strcmp(why, PB_WHY_RECORDED) != 0 || !add_saved(c, "counters", k->name))
 			add(c, "counters", k->name, "info", "", "unavailable: %s", why);
 	}
 }
@@ -248,32 +270,38 @@ static int check_disk(struct check *c, const char *what, const struct pb_guest_s
 	return 0;
 }
 
+static int check_all(struct check *c, const char *disk, const struct pb_guest_spec *spec, struct pb_err *err)
+{
+	const struct pb_root *root = c->root;
+	struct pb_strv disks = {0};
+
+	check_host(c);
+	if (spec->kind->remote) {
+		check_remote(c, disk, spec);
+		check_collectors(c, NULL);
+		return 0;
+	}
+	check_kvm(c);
+	check_iommu(c);
+	check_programs(c);
+	if (disk)
+		return check_disk(c, disk, spec, err);
+	check_collectors(c, NULL);
+	pb_disk_list(root, &disks);
+	for (size_t i = 0; i < disks.n; i++)
+		add(c, "disks", "disk", "info", "", "%s", disks.v[i]);
+	pb_strv_fini(&disks);
+	return 0;
+}
+
 int pb_check(const struct pb_root *root, const char *disk, const struct pb_guest_spec *spec, json_t **items,
 	     struct pb_err *err)
 {
-	struct check c = {.root = root, .items = json_array()};
-	struct pb_strv disks = {0};
-	int rc = 0;
+	json_t *saved = pb_savemachine_load(root);
+	struct check c = {.root = root, .items = json_array(), .saved = saved};
+	int rc = check_all(&c, disk, spec, err);
 
-	check_host(&c);
-	if (spec->kind->remote) {
-		check_remote(&c, disk, spec);
-		check_collectors(&c, NULL);
-		*items = c.items;
-		return c.status;
-	}
-	check_kvm(&c);
-	check_iommu(&c);
-	check_programs(&c);
-	if (disk) {
-		rc = check_disk(&c, disk, spec, err);
-	} else {
-		check_collectors(&c, NULL);
-		pb_disk_list(root, &disks);
-		for (size_t i = 0; i < disks.n; i++)
-			add(&c, "disks", "disk", "info", "", "%s", disks.v[i]);
-		pb_strv_fini(&disks);
-	}
+	json_decref(saved);
 	if (rc < 0) {
 		json_decref(c.items);
 		return rc;
