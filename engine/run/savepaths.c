@@ -39,12 +39,14 @@ static const char *const single[] = {
 	"/proc/sys/kernel/osrelease",
 	"/proc/sys/kernel/perf_event_paranoid",
 	"/proc/sys/kernel/random/boot_id",
+	"/proc/sys/kernel/sched_rt_runtime_us",
 	"/proc/sys/kernel/timer_migration",
 	"/proc/sys/kernel/version",
 	"/proc/sys/kernel/watchdog",
 	"/dev/kvm",
 	"/etc/tuned/active_profile",
 	"/sys/class/dmi",
+	"/sys/kernel/security/lockdown",
 };
 
 /* Folders, and how many levels of folders in them. */
@@ -69,6 +71,7 @@ static const struct tree {
 	{"/sys/module/nvme/parameters", 0},
 	{"/sys/module/nvme_core/parameters", 0},
 	{"/sys/module/pcie_aspm/parameters", 0},
+	{"/sys/module/processor/parameters", 0},
 	{"/sys/module/vfio/parameters", 0},
 	{"/sys/module/vfio_iommu_type1/parameters", 0},
 	{"/sys/module/vfio_pci/parameters", 0},
