@@ -41,6 +41,7 @@ static void interrupts_header(struct pb_record *r, const struct pb_root *root, s
 	pb_buf_str(out, "t_ns,irq,name,kind");
 	if (!pb_root_slurp(root, &r->text, "/proc/interrupts") && r->text.data)
 		r->cpus = header_cpus(r->text.data, r->cpu);
+	pb_widen_init(&r->widen, r->cpus);
 	for (i = 0; i < r->cpus; i++)
 		pb_buf_printf(out, ",cpu%u", r->cpu[i]);
 	pb_buf_str(out, "\n");
@@ -160,7 +161,7 @@ static void put_counts(struct pb_buf *out, const struct columns *c, const uint64
 
 void pb_record_interrupts(struct pb_record *r, const struct pb_root *root, struct pb_buf *out)
 {
-	uint64_t counts[CPUS_MAX], total[CPUS_MAX] = {0};
+	uint64_t counts[CPUS_MAX] = {0}, total[CPUS_MAX] = {0};
 	char *line, *save, *name;
 	int64_t now = pb_clock_raw_ns();
 	struct columns c;
@@ -170,16 +171,19 @@ void pb_record_interrupts(struct pb_record *r, const struct pb_root *root, struc
 	if (!r->cpus || pb_root_slurp(root, &r->text, "/proc/interrupts") || !r->text.data)
 		return;
 	map_columns(r, r->text.data, &c);
+	pb_widen_begin(&r->widen);
 	for (line = strtok_r(r->text.data, "\n", &save); line && c.n; line = strtok_r(NULL, "\n", &save)) {
 		const char *arch = parse_arch(&c, line, counts);
 
 		if (arch) {
+			pb_widen_line(&r->widen, arch, -1, counts, c.seen);
 			pb_buf_printf(out, "%lld,,%s,arch", (long long)now, arch);
 			put_counts(out, &c, counts, r->cpus);
 			continue;
 		}
 		if (!parse_vector(&c, line, &irq, counts, &name))
 			continue;
+		pb_widen_line(&r->widen, name, irq, counts, c.seen);
 		for (i = 0; i < r->cpus; i++)
 			total[i] += c.seen[i] ? counts[i] : 0;
 		if (!is_disk_vector(name))
@@ -255,4 +259,5 @@ bool pb_record_block(const struct pb_root *root, const char *disk, struct pb_buf
 void pb_record_fini(struct pb_record *r)
 {
 	pb_buf_fini(&r->text);
+	pb_widen_fini(&r->widen);
 }

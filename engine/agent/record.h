@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "engine/agent/widen.h"
 #include "engine/lib/buf.h"
 #include "engine/lib/sysfs.h"
 
@@ -14,6 +15,7 @@ struct pb_record {
 	unsigned cpus;      /* columns of /proc/interrupts at the start */
 	unsigned cpu[1024]; /* which CPU each of them is */
 	struct pb_buf text; /* scratch */
+	struct pb_widen widen;
 };
 
 /* Writes the headers. Nothing can fail here that the files would not show: they stay without rows. */

@@ -13,16 +13,14 @@
 #include "engine/agent/nvme.h"
 #include "engine/agent/record.h"
 
-#define DISK "sda"
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const files[] = {"proc/interrupts", "proc/stat", "sys/block/" DISK "/stat"};
+static const char *const files[] = {"proc/interrupts", "proc/stat", "sys/block/sda/stat"};
 #define N_FILES (sizeof(files) / sizeof(files[0]))
 
 static void make_dirs(int fd)
 {
-	static const char *const dirs[] = {"proc", "sys", "sys/block", "sys/block/" DISK};
+	static const char *const dirs[] = {"proc", "sys", "sys/block", "sys/block/sda"};
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (mkdirat(fd, dirs[i], 0700))
@@ -31,7 +29,7 @@ static void make_dirs(int fd)
 
 static void remove_all(int fd, const char *dir)
 {
-	static const char *const dirs[] = {"sys/block/" DISK, "sys/block", "sys", "proc"};
+	static const char *const dirs[] = {"sys/block/sda", "sys/block", "sys", "proc"};
 
 	for (size_t i = 0; i < N_FILES; i++)
 		unlinkat(fd, files[i], 0);
@@ -76,7 +74,7 @@ static void record(const struct pb_root *root)
 	pb_record_interrupts(&r, root, &irq);
 	pb_record_cpu(&r, root, &cpu);
 	pb_buf_str(&block, pb_record_block_header);
-	pb_record_block(root, DISK, &block);
+	pb_record_block(root, "sda", &block);
 	check(&irq);
 	check(&cpu);
 	check(&block);
