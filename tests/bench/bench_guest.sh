@@ -13,7 +13,8 @@ PASSBENCH_AGENT=$build/passbench-agent timeout -k 10 600 "$build/passbench" lab 
 	"$build/bench/guest_engines" PBLAB0001 launch:cpus=2,mem=512M,cpuset=0-1 "$pairs" /tmp/bench-run &
 pid=$!
 trap 'kill $pid 2>/dev/null' EXIT
-# The machine is in a session of its own: before all others, or other load would be what is compared (see priority.sh).
+# Before all other load, or that would be what is compared. The machine is in a session of its own, and where the kernel
+# groups tasks by session, nice alone says nothing across sessions.
 while kill -0 $pid 2>/dev/null; do
 	for qemu in $(pgrep -P "$(pgrep -P $pid passbench)" qemu-system); do
 		echo -20 2>/dev/null >"/proc/$qemu/autogroup"
