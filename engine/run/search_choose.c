@@ -176,9 +176,19 @@ static unsigned choose_slo(const struct pb_search *s, char *reason, unsigned siz
 /* The depth that the estimates favour; what noise leaves open is said with it. */
 static unsigned choose_plateau(const struct pb_search *s, char *reason, unsigned size)
 {
-	int at = pb_search_likely(s), lo, hi;
+	int at = pb_search_likely(s), lo, hi, last;
+	const struct pb_search_point *prev;
 
 	pb_search_open(s, &lo, &hi);
+	if (&s->p[at] == deepest(s) && pb_search_rising(s, &prev)) {
+		/* a gain of the last depth that noise explains: the others choose, the range says the rest */
+		struct pb_search others = *s;
+
+		hi = at;
+		others.n = (unsigned)at;
+		at = pb_search_likely(&others);
+		pb_search_open(&others, &lo, &last);
+	}
 	if (lo >= at && hi <= at)
 		snprintf(reason, size, "smallest depth whose lower bound reaches %.0f%% of the plateau",
 			 100 * PB_PLATEAU_SHARE);
@@ -205,7 +215,7 @@ unsigned pb_search_choose(const struct pb_search *s, char *reason, unsigned size
 		return 0;
 	}
 	last = pb_search_rising(s, &prev);
-	if (last && (last->iops_lo > prev->iops || last == &s->p[pb_search_likely(s)])) {
+	if (last && (!isfinite(last->iops_hi) || last->iops_lo > prev->iops)) {
 		snprintf(reason, size,
 			 "the curve has not flattened: depth %u still gives %.0f%% more than %u", last->depth,
 			 100 * (last->iops / prev->iops - 1), prev->depth);

@@ -321,6 +321,24 @@ static void rising_curve_names_no_knee(void **state)
 	assert_non_null(strstr(why, "not flattened"));
 }
 
+/* A gain that the intervals do not bear out is no reason to name nothing; what they leave open is said. */
+static void a_gain_within_the_noise_is_no_refusal(void **state)
+{
+	struct pb_search s;
+	char why[256];
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "1,2,4,8,16,32,64", NULL), 0);
+	put_curve(&s, 0.02);
+	put(&s, 64, 130, 0.3);
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 16);
+	assert_non_null(strstr(why, "leave open"));
+	assert_non_null(strstr(why, "to 64"));
+	put(&s, 64, 130, 0.1);
+	assert_int_equal(pb_search_choose(&s, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "not flattened"));
+}
+
 static void invalid_points_are_not_chosen(void **state)
 {
 	struct pb_search s;
@@ -394,6 +412,7 @@ int main(void)
 		cmocka_unit_test(spent_depths_are_left_alone),
 		cmocka_unit_test(auto_on_an_endless_curve_names_no_knee),
 		cmocka_unit_test(rising_curve_names_no_knee),
+		cmocka_unit_test(a_gain_within_the_noise_is_no_refusal),
 		cmocka_unit_test(invalid_points_are_not_chosen),
 		cmocka_unit_test(invalid_deep_points_do_not_flatten_the_curve),
 		cmocka_unit_test(bad_lists_are_refused),
