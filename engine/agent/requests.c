@@ -61,6 +61,18 @@ static int disks(struct pb_agent *a, const json_t *req, json_t *reply, struct pb
 	return json_object_set_new(reply, "disks", list);
 }
 
+static int sources(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err)
+{
+	json_t *disk = NULL;
+	int rc = pb_disks_find(&a->root, json_object_get(req, "disk"), &disk, err);
+
+	if (rc)
+		return rc;
+	json_object_set_new(reply, "sources", pb_telemetry_probe(&a->root, pb_json_str(disk, "name", "")));
+	json_decref(disk);
+	return 0;
+}
+
 int pb_request_bounded(const json_t *req, const char *key, int64_t lo, int64_t hi, int64_t *v,
 		       struct pb_err *err)
 {
@@ -471,6 +483,7 @@ static const struct pb_request requests[] = {
 	{"ptp", ptp},
 	{"quit", quit},
 	{"rows", rows},
+	{"sources", sources},
 	{"start", start},
 	{"stop", stop},
 	{"verify_bad", pb_request_verify_bad},

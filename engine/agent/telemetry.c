@@ -227,6 +227,45 @@ uint64_t pb_telemetry_rows(struct pb_telemetry *t, uint64_t since, size_t max, j
 	return i;
 }
 
+static bool can_record(const struct pb_root *root, const char *disk, enum pb_guest_source_id i)
+{
+	struct pb_buf text = {0};
+	bool ok;
+
+	switch (i) {
+	case PB_GUEST_INTERRUPTS:
+		return pb_root_exists(root, "/proc/interrupts");
+	case PB_GUEST_CPU:
+		return pb_root_exists(root, "/proc/stat");
+	case PB_GUEST_BLOCK:
+		ok = pb_record_block(root, disk, &text);
+		pb_buf_fini(&text);
+		return ok;
+	default:
+		return true;
+	}
+}
+
+json_t *pb_telemetry_probe(const struct pb_root *root, const char *disk)
+{
+	json_t *list = json_array();
+	struct pb_smart smart;
+	unsigned i;
+
+	pb_nvme_smart(root, disk, &smart);
+	for (i = 0; i < PB_GUEST_SOURCES; i++) {
+		bool ok = i == PB_GUEST_SMART ? smart.ok : can_record(root, disk, (enum pb_guest_source_id)i);
+		char status[200];
+
+		snprintf(status, sizeof(status), "unavailable: %s%s",
+			 i == PB_GUEST_SMART ? smart.why : "cannot read ",
+			 i == PB_GUEST_SMART ? "" : pb_guest_sources[i].source);
+		json_array_append_new(list, json_pack("{s:s,s:s}", "name", pb_guest_sources[i].name, "status",
+						      ok ? "ok" : status));
+	}
+	return list;
+}
+
 const char *pb_telemetry_status(struct pb_telemetry *t, enum pb_guest_source_id i)
 {
 	bool rows;

@@ -40,6 +40,9 @@ uint64_t pb_telemetry_rows(struct pb_telemetry *t, uint64_t since, size_t max, j
 /* The row of this instant, as a new reference. */
 json_t *pb_telemetry_row_json(int64_t t_ns, const struct pb_page_row *r);
 
+/* What could be recorded of that disk, asked without recording: array of {name, status}. An NVMe disk gets
+ * one admin command that reads. New reference. */
+json_t *pb_telemetry_probe(const struct pb_root *root, const char *disk);
 /* "ok", or "unavailable: why". Borrowed; until the next call of telemetry. */
 const char *pb_telemetry_status(struct pb_telemetry *t, enum pb_guest_source_id i);
 /* Size of file i (of guest_sources.h) so far, and a copy of at most max bytes from offset on, appended to

@@ -260,6 +260,27 @@ int pb_agent_hist(struct pb_conn *c, struct pb_hist_snap *s, struct pb_err *err)
 	return good ? 0 : bad_answer("hist", err);
 }
 
+bool pb_agent_source_status(const json_t *list, const char *name, char *status, size_t size)
+{
+	const json_t *s;
+	size_t i;
+
+	snprintf(status, size, "unavailable: this agent does not record it");
+	json_array_foreach(list, i, s)
+	{
+		if (strcmp(pb_json_str(s, "name", ""), name) != 0)
+			continue;
+		/* agents of before had three files and said nothing about them */
+		snprintf(status, size, "%.150s", pb_json_str(s, "status", "ok"));
+		if (strcmp(status, "ok") != 0 && strncmp(status, "unavailable: ", 13) != 0)
+			snprintf(status, size, "unavailable: the agent does not say why");
+	}
+	for (char *c = status; *c; c++)
+		if ((unsigned char)*c < ' ' || (unsigned char)*c >= 0x7f)
+			*c = '?';
+	return strcmp(status, "ok") == 0;
+}
+
 int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, struct pb_err *err)
 {
 	bool eof = false;

@@ -62,6 +62,11 @@ int pb_agent_depth(struct pb_conn *c, unsigned depth, int64_t *guest_ns, struct 
 int pb_agent_rows(struct pb_conn *c, int64_t *next, struct pb_row **rows, size_t *n, bool *running,
 		  struct pb_err *err);
 int pb_agent_hist(struct pb_conn *c, struct pb_hist_snap *s, struct pb_err *err);
+/*
+ * What an agent says about one of its sources, by name, in an array of {name, status}: "ok", or "unavailable:
+ * why" as one bounded line of plain text. True when ok.
+ */
+bool pb_agent_source_status(const json_t *list, const char *name, char *status, size_t size);
 /* Whole file (64 MiB at most) into buf. */
 int pb_agent_fetch(struct pb_conn *c, const char *name, struct pb_buf *buf, struct pb_err *err);
 

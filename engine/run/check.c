@@ -17,12 +17,15 @@
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/pcidev.h"
 #include "engine/collectors/reason.h"
+#include "engine/lib/guest_sources.h"
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
 #include "engine/run/disk_remote.h"
 #include "engine/run/savemachine.h"
 #include "engine/run/spawn.h"
 #include "engine/run/tools.h"
+
+#define SOURCES_MS 30000
 
 struct check {
 	const struct pb_root *root;
@@ -221,6 +224,24 @@ static void check_pci(struct check *c, const struct pb_disk *d)
 	pb_pcichain_fini(&chain);
 }
 
+/* What the agent could record of that disk. */
+static void check_sources(struct check *c, struct pb_conn *conn, const char *block)
+{
+	json_t *reply = NULL;
+
+	pb_conn_ask(conn, "sources", json_pack("{s:{s:s+}}", "disk", "path", "/dev/", block), SOURCES_MS,
+		    &reply, NULL);
+	for (size_t i = 0; i < PB_GUEST_SOURCES; i++) {
+		const struct pb_guest_source *g = &pb_guest_sources[i];
+		char status[200];
+		bool ok = pb_agent_source_status(json_object_get(reply, "sources"), g->name, status,
+						 sizeof(status));
+
+		add(c, "guest", g->name, ok ? "ok" : "info", "", "%s", ok ? g->source : status);
+	}
+	json_decref(reply);
+}
+
 /* An existing guest: can it be reached, and is the disk there? Nothing is started in it but the agent. */
 static void check_remote(struct check *c, const char *what, const struct pb_guest_spec *spec)
 {
@@ -244,6 +265,8 @@ static void check_remote(struct check *c, const char *what, const struct pb_gues
 			add(c, "disk", "identity", "ok", "",
 			    "in the guest: /dev/%s model '%s' serial '%s' firmware '%s', path %s", d.block,
 			    d.model, d.serial, d.firmware, path);
+		if (rc == 0 && what)
+			check_sources(c, &g.conn, d.block);
 	}
 	spec->kind->stop(&g);
 }

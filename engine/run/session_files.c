@@ -180,27 +180,6 @@ static int put_fio_json(struct pb_session *s, const struct pb_buf *raw, struct p
 	return rc;
 }
 
-/* What the agent says about that file: "ok" or "unavailable: why", one bounded line of plain text. */
-static void source_status(const json_t *files, const char *file, char *status, size_t size)
-{
-	const json_t *f;
-	size_t i;
-
-	snprintf(status, size, "unavailable: this agent does not record it");
-	json_array_foreach(files, i, f)
-	{
-		if (strcmp(pb_json_str(f, "name", ""), file) != 0)
-			continue;
-		/* agents of before had three files and said nothing about them */
-		snprintf(status, size, "%.150s", pb_json_str(f, "status", "ok"));
-		if (strcmp(status, "ok") != 0 && strncmp(status, "unavailable: ", 13) != 0)
-			snprintf(status, size, "unavailable: the agent does not say why");
-	}
-	for (char *c = status; *c; c++)
-		if ((unsigned char)*c < ' ' || (unsigned char)*c >= 0x7f)
-			*c = '?';
-}
-
 static int fetch_source(struct pb_session *s, const json_t *files, const struct pb_guest_source *g,
 			struct pb_buf *raw, struct pb_err *err)
 {
@@ -208,8 +187,7 @@ static int fetch_source(struct pb_session *s, const json_t *files, const struct 
 	int64_t rows = 0;
 	int rc = 0;
 
-	source_status(files, g->file, status, sizeof(status));
-	if (strcmp(status, "ok") == 0) {
+	if (pb_agent_source_status(files, g->file, status, sizeof(status))) {
 		rc = pb_agent_fetch(&s->guest.conn, g->file, raw, err);
 		if (rc == 0)
 			rc = put_guest_csv(s, g->file, raw, &rows, err);

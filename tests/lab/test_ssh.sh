@@ -112,6 +112,7 @@ check "install again" test $? -eq 0
 
 "$pb" check --guest "$guest" --disk "$loop" >"$dir/out" 2>"$dir/err"
 check "check finds agent and disk" test "$(grep -cE '^ok +(guest +agent|disk +identity)' "$dir/out")" = 2
+check "check says what can be recorded there" test "$(grep -cE '^(ok +guest +(engine|interrupts|cpu|block) |info +guest +smart +unavailable: not an NVMe disk)' "$dir/out")" = 5
 "$pb" run --guest "$guest" --disk "$loop" --depth 1,8 --duration 2s -o "$dir/run" >"$dir/out" 2>"$dir/err"
 check "a run over ssh ($(tail -n 1 "$dir/err"))" test $? -eq 0
 check "depth 8 is valid" grep -q ',ssh,sweep,0,8,.*,1,' "$dir/run/steps.csv"

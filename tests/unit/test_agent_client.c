@@ -260,9 +260,32 @@ static void another_protocol_is_refused(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* A guest's status goes to a terminal and into reports: bounded, one line, printable, and never a made-up
+ * "ok". */
+static void a_sources_status_is_plain_text(void **state)
+{
+	json_t *list = json_pack("[{s:s,s:s},{s:s,s:s},{s:s},{s:s,s:i},i]", "name", "block", "status",
+				 "unavailable: \x1b[2J\nok", "name", "smart", "status", "fine", "name", "cpu",
+				 "name", "engine", "status", 7, 9);
+	char s[200], small[20];
+
+	(void)state;
+	assert_false(pb_agent_source_status(list, "block", s, sizeof(s)));
+	assert_string_equal(s, "unavailable: ?[2J?ok");
+	assert_false(pb_agent_source_status(list, "block", small, sizeof(small)));
+	assert_false(pb_agent_source_status(list, "smart", s, sizeof(s)));
+	assert_string_equal(s, "unavailable: the agent does not say why");
+	assert_true(
+		pb_agent_source_status(list, "cpu", s, sizeof(s))); /* an older agent: the file was listed */
+	assert_false(pb_agent_source_status(list, "pmu", s, sizeof(s)));
+	assert_false(pb_agent_source_status(NULL, "cpu", s, sizeof(s)));
+	json_decref(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sources_status_is_plain_text),
 		CASE(good_answers_are_read),
 		CASE(an_answer_to_another_request_is_none),
 		CASE(a_time_that_is_no_number_is_refused),

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "engine/agent/telemetry.h"
+#include "engine/lib/json.h"
 #include "tests/unit/faketree.h"
 
 struct fixture {
@@ -199,6 +200,23 @@ static void smart_before_is_kept(void **state)
 	pb_buf_fini(&text);
 }
 
+static void what_could_be_recorded_is_known_before(void **state)
+{
+	struct fixture *x = *state;
+	json_t *list = pb_telemetry_probe(&x->f.root, "nvme0n1");
+
+	assert_int_equal(json_array_size(list), PB_GUEST_SOURCES);
+	for (unsigned i = 0; i < PB_GUEST_SMART; i++)
+		assert_string_equal(pb_json_str(json_array_get(list, i), "status", ""), "ok");
+	assert_string_equal(pb_json_str(json_array_get(list, PB_GUEST_SMART), "status", ""),
+			    "unavailable: not an NVMe disk"); /* no controller in this tree */
+	json_decref(list);
+	list = pb_telemetry_probe(&x->f.root, "sdz");
+	assert_string_equal(pb_json_str(json_array_get(list, PB_GUEST_BLOCK), "status", ""),
+			    "unavailable: cannot read /sys/block/DISK/stat");
+	json_decref(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +225,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_can_be_read_in_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(rows_may_be_denser_than_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_source_says_why_it_has_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_could_be_recorded_is_known_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(smart_before_is_kept, setup, teardown),
 	};
 
