@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/collectors/qemutask.h"
+#include "engine/collectors/qemuvcpu.h"
 #include "engine/collectors/reason.h"
 #include "engine/lib/csv.h"
 
@@ -81,7 +81,7 @@ static int relist(struct pb_kvmtrace *t)
 {
 	struct pb_qemu_task *tasks = NULL;
 	size_t n = 0, kept = 0;
-	int first = 0, rc = pb_qemu_tasks(t->dir, t->pid, &tasks, &n);
+	int first = 0, rc = pb_qemu_tasks_known(t->root, t->dir, t->pid, &tasks, &n);
 
 	if (rc == -ENOMEM)
 		return rc;
@@ -110,7 +110,7 @@ int pb_kvmtrace_open(struct pb_kvmtrace *t, const struct pb_root *root, pid_t pi
 {
 	int rc;
 
-	*t = (struct pb_kvmtrace){.dir = -1, .pid = pid};
+	*t = (struct pb_kvmtrace){.root = root, .dir = -1, .pid = pid};
 	rc = prepare(t, root, why, size);
 	if (rc)
 		return rc;

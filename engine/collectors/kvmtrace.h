@@ -19,6 +19,7 @@ struct pb_kvmtrace_vcpu {
 };
 
 struct pb_kvmtrace {
+	const struct pb_root *root;
 	int dir; /* /proc/PID/task */
 	pid_t pid;
 	struct pb_perf_event event[PB_KVMTRACE_COUNTERS];

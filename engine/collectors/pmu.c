@@ -14,7 +14,7 @@
 
 #include "engine/collectors/collector.h"
 #include "engine/collectors/counting.h"
-#include "engine/collectors/qemutask.h"
+#include "engine/collectors/qemuvcpu.h"
 #include "engine/collectors/reason.h"
 
 #define GROUPS_MAX 16u
@@ -37,6 +37,7 @@ struct counted {
 };
 
 struct pmu_state {
+	const struct pb_root *root;
 	int dir; /* /proc/PID/task */
 	pid_t pid;
 	struct pb_counting *group;
@@ -183,7 +184,7 @@ static int relist(struct pmu_state *s)
 {
 	struct pb_qemu_task *tasks = NULL;
 	size_t n = 0, kept = 0;
-	int first = 0, rc = pb_qemu_tasks(s->dir, s->pid, &tasks, &n);
+	int first = 0, rc = pb_qemu_tasks_known(s->root, s->dir, s->pid, &tasks, &n);
 
 	if (rc == -ENOMEM)
 		return rc;
@@ -214,6 +215,7 @@ static int open_threads(struct pmu_state *s, const struct pb_target *t, char *wh
 {
 	int rc;
 
+	s->root = t->root;
 	s->pid = t->qemu_pid;
 	s->dir = pb_qemu_task_dir(t->root, t->qemu_pid);
 	if (s->dir < 0)
@@ -223,7 +225,7 @@ static int open_threads(struct pmu_state *s, const struct pb_target *t, char *wh
 		return pb_reason(why, size, -rc, "perf_event_open on a thread of QEMU");
 	if (!s->n) {
 		snprintf(why, size,
-			 "no thread of QEMU is named 'CPU n/KVM' (start it with debug-threads=on)");
+			 "no thread of QEMU is known to be a vCPU (start it with debug-threads=on)");
 		return -ESRCH;
 	}
 	return 0;

@@ -4,6 +4,7 @@
  */
 #include "engine/collectors/qemutask.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,17 +46,21 @@ static void set_role(struct pb_qemu_task *t, pid_t pid)
 	int end = 0;
 
 	t->vcpu = -1;
-	if (sscanf(t->name, "CPU %5u/KVM%n", &vcpu, &end) == 1 && end) {
+	if (!strncmp(t->name, "CPU ", 4) && isdigit((unsigned char)t->name[4]) &&
+	    sscanf(t->name, "CPU %5u/KVM%n", &vcpu, &end) == 1 && end) {
 		t->vcpu = (int)vcpu;
 		snprintf(t->role, sizeof(t->role), "vcpu%u", vcpu);
 		return;
 	}
 	if (t->tid == pid)
 		strcpy(t->role, "main");
-	else if (!strncmp(t->name, "IO ", 3))
+	else if (!strncmp(t->name, "IO ", 3) && strcmp(t->name, "IO mon_iothread") != 0)
 		strcpy(t->role, "iothread");
-	else if (!strcmp(t->name, "worker"))
-		strcpy(t->role, "worker");
+	else if (!strcmp(t->name, "worker") || !strncmp(t->name, "iou-wrk-", 8) ||
+		 !strncmp(t->name, "iou-sqp-", 8))
+		strcpy(t->role, "worker"); /* QEMU's pool, and the kernel's for its io_uring */
+	else if (!strncmp(t->name, "vhost-", 6))
+		strcpy(t->role, "vhost"); /* a thread of the process since Linux 6.4 */
 	else
 		strcpy(t->role, "other");
 }

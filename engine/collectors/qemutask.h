@@ -13,7 +13,7 @@
 struct pb_qemu_task {
 	pid_t tid;
 	char name[32]; /* comm: 15 bytes in Linux */
-	char role[24]; /* "vcpu0", "iothread", "main", "worker", "other" */
+	char role[24]; /* "vcpu0", "iothread", "main", "worker", "vhost", "other" */
 	int vcpu;      /* number, -1 = no vCPU */
 };
 

@@ -11,23 +11,24 @@
 #include <unistd.h>
 
 #include "engine/collectors/collector.h"
-#include "engine/collectors/qemutask.h"
+#include "engine/collectors/qemuvcpu.h"
 #include "engine/collectors/reason.h"
+#include "engine/collectors/tasktext.h"
 
 #define RELIST_NS 1000000000LL
-#define PLACE_NS                                                                                             \
-	90000000LL /* `stat` is five times as dear as `schedstat`: where a thread runs is looked up at 10 Hz \
-		    */
+#define LOOK_NS 90000000LL /* `stat` is five times as dear as `schedstat`: read at 10 Hz */
 
 struct thread {
 	struct pb_qemu_task task;
-	int schedstat, stat; /* kept open for the busy roles, else -1 */
-	char allowed[128];   /* cpulist; "" = not known */
-	int64_t placed_ns;   /* when last_cpu was looked up, 0 = not yet */
-	int64_t last_cpu;
+	int schedstat, stat;          /* kept open for the busy roles, else -1 */
+	struct pb_task_status status; /* as of the last listing */
+	struct pb_task_stat looked;   /* stat as of looked_ns */
+	int64_t looked_ns;            /* when stat was last read, 0 = not yet */
 };
 
 struct threads_state {
+	const struct pb_root *root;
+	int64_t tick_ns; /* unit of the times in stat */
 	pid_t pid;
 	int dir; /* /proc/PID/task */
 	struct thread *v;
@@ -57,6 +58,8 @@ static int threads_start(const struct pb_target *t, void **state, char *why, siz
 
 	if (!s)
 		return -ENOMEM;
+	s->root = t->root;
+	s->tick_ns = 1000000000LL / sysconf(_SC_CLK_TCK);
 	s->pid = t->qemu_pid;
 	s->dir = pb_qemu_task_dir(t->root, t->qemu_pid);
 	if (s->dir < 0) {
@@ -71,8 +74,20 @@ static int threads_start(const struct pb_target *t, void **state, char *why, siz
 
 static int threads_columns(void *state, struct pb_strv *names)
 {
-	static const char *const col[] = {"pid",     "tid",      "role",     "name",        "run_ns",
-					  "wait_ns", "switches", "last_cpu", "allowed_cpus"};
+	static const char *const col[] = {"pid",
+					  "tid",
+					  "role",
+					  "name",
+					  "run_ns",
+					  "wait_ns",
+					  "switches",
+					  "last_cpu",
+					  "allowed_cpus",
+					  "user_ns",
+					  "system_ns",
+					  "guest_ns",
+					  "voluntary_switches",
+					  "involuntary_switches"};
 	int rc = 0;
 
 	(void)state;
@@ -112,21 +127,14 @@ static bool is_busy_role(const struct pb_qemu_task *t)
 	return t->vcpu >= 0 || !strcmp(t->role, "main") || !strcmp(t->role, "iothread");
 }
 
-static void read_allowed(const struct threads_state *s, struct thread *x)
+/* status is dear (7 us): once a second only. */
+static void read_status(const struct threads_state *s, struct thread *x)
 {
-	static const char key[] = "\nCpus_allowed_list:\t";
-	char text[8192], *p;
+	char text[8192];
 
-	x->allowed[0] = '\0';
 	if (pb_qemu_task_read(s->dir, text, sizeof(text), x->task.tid, "status") <= 0)
-		return;
-	p = strstr(text, key);
-	if (!p)
-		return;
-	p += sizeof(key) - 1;
-	p[strcspn(p, "\n")] = '\0';
-	if (strlen(p) < sizeof(x->allowed))
-		strcpy(x->allowed, p);
+		text[0] = '\0';
+	pb_task_status(text, &x->status);
 }
 
 /* Takes over the open files of a thread that was there before; opens them for a new one. */
@@ -143,7 +151,7 @@ static void adopt(struct threads_state *s, struct thread *x, const struct pb_qem
 		x->schedstat = open_file(s, task->tid, "schedstat");
 	if (is_busy_role(task) && x->stat < 0)
 		x->stat = open_file(s, task->tid, "stat");
-	read_allowed(s, x);
+	read_status(s, x);
 }
 
 static int relist(struct threads_state *s)
@@ -151,7 +159,7 @@ static int relist(struct threads_state *s)
 	struct pb_qemu_task *tasks;
 	struct thread *v;
 	size_t n;
-	int rc = pb_qemu_tasks(s->dir, s->pid, &tasks, &n);
+	int rc = pb_qemu_tasks_known(s->root, s->dir, s->pid, &tasks, &n);
 
 	if (rc == -ESRCH) { /* QEMU has ended: nothing to report any more */
 		drop_all(s);
@@ -188,67 +196,53 @@ static ssize_t thread_text(const struct threads_state *s, const struct thread *x
 	return n;
 }
 
-/* Field 39 of stat(5), counted behind the last ')' because names may hold anything. */
-static int64_t last_cpu(const char *stat)
-{
-	const char *p = strrchr(stat, ')');
-	char *end;
-	long long v;
-
-	for (int field = 2; p && field < 39; field++) {
-		p = strchr(p + 1, ' ');
-	}
-	if (!p)
-		return PB_NA;
-	v = strtoll(p + 1, &end, 10);
-	return end == p + 1 || v < 0 ? PB_NA : v;
-}
-
-/* "run wait switches" of schedstat. false when it is something else. */
-static bool schedstat(const char *p, int64_t v[3])
-{
-	for (size_t i = 0; i < 3; i++) {
-		uint64_t x = 0;
-		const char *q = p += *p == ' ';
-
-		for (; *p >= '0' && *p <= '9' && p - q < 19; p++) /* 19 digits do not overflow */
-			x = 10 * x + (uint64_t)(*p - '0');
-		if (p == q || (*p >= '0' && *p <= '9'))
-			return false;
-		v[i] = x <= INT64_MAX ? (int64_t)x : PB_NA;
-	}
-	return true;
-}
-
-static void look_where(const struct threads_state *s, struct thread *x, int64_t t_ns)
+/* Reads `stat` when it is time to. */
+static bool look(const struct threads_state *s, struct thread *x, int64_t t_ns)
 {
 	char text[1024];
 
-	if (x->placed_ns && t_ns - x->placed_ns < PLACE_NS)
-		return;
-	x->placed_ns = t_ns;
-	x->last_cpu = PB_NA;
-	if (thread_text(s, x, x->stat, "stat", text, sizeof(text)) > 0)
-		x->last_cpu = last_cpu(text);
+	if (x->looked_ns && t_ns - x->looked_ns < LOOK_NS)
+		return false;
+	x->looked_ns = t_ns;
+	if (thread_text(s, x, x->stat, "stat", text, sizeof(text)) <= 0)
+		text[0] = '\0';
+	pb_task_stat(text, &x->looked);
+	return true;
 }
 
-static void thread_row(const struct threads_state *s, struct thread *x, int64_t t_ns, struct pb_rows *rows)
+static void put_ticks(const struct threads_state *s, struct pb_rows *rows, bool fresh, int64_t ticks)
 {
-	char text[128];
-	int64_t v[3];
+	pb_rows_i64(rows, fresh && ticks != PB_NA ? ticks * s->tick_ns : PB_NA);
+}
 
-	if (thread_text(s, x, x->schedstat, "schedstat", text, sizeof(text)) <= 0 || !schedstat(text, v))
+static void thread_row(const struct threads_state *s, struct thread *x, bool all, int64_t t_ns,
+		       struct pb_rows *rows)
+{
+	struct pb_task_sched sched;
+	char text[128];
+	bool fresh;
+
+	if (thread_text(s, x, x->schedstat, "schedstat", text, sizeof(text)) <= 0 ||
+	    pb_task_sched(text, &sched)) {
+		close_thread(x); /* ended; its number may come back as another thread */
 		return;
-	look_where(s, x, t_ns);
+	}
+	fresh = look(s, x, t_ns);
 	pb_rows_begin(rows, t_ns);
 	pb_rows_i64(rows, s->pid);
 	pb_rows_i64(rows, x->task.tid);
 	pb_rows_str(rows, x->task.role);
 	pb_rows_str(rows, x->task.name);
-	for (size_t i = 0; i < 3; i++)
-		pb_rows_i64(rows, v[i]);
-	pb_rows_i64(rows, x->last_cpu);
-	pb_rows_str(rows, x->allowed[0] ? x->allowed : NULL);
+	pb_rows_i64(rows, sched.run_ns);
+	pb_rows_i64(rows, sched.wait_ns);
+	pb_rows_i64(rows, sched.switches);
+	pb_rows_i64(rows, x->looked.cpu);
+	pb_rows_str(rows, x->status.allowed[0] ? x->status.allowed : NULL);
+	put_ticks(s, rows, fresh, x->looked.user);
+	put_ticks(s, rows, fresh, x->looked.system);
+	put_ticks(s, rows, fresh, x->looked.guest);
+	pb_rows_i64(rows, all ? x->status.voluntary : PB_NA);
+	pb_rows_i64(rows, all ? x->status.involuntary : PB_NA);
 	pb_rows_end(rows);
 }
 
@@ -266,7 +260,7 @@ static int threads_sample(void *state, int64_t t_ns, struct pb_rows *rows)
 	}
 	for (size_t i = 0; i < s->n; i++)
 		if (all || is_busy_role(&s->v[i].task))
-			thread_row(s, &s->v[i], t_ns, rows);
+			thread_row(s, &s->v[i], all, t_ns, rows);
 	return 0;
 }
 
@@ -291,7 +285,7 @@ static void threads_stop(void *state)
 
 const struct pb_collector pb_coll_threads = {
 	.name = "threads",
-	.help = "QEMU's threads: run and wait time, switches, last CPU, allowed CPUs",
+	.help = "QEMU's threads: run, wait and guest time, switches, last CPU, allowed CPUs",
 	.source = "/proc/PID/task",
 	.period = PB_PERIOD_FAST,
 	.labels = "pid tid role name",

@@ -127,6 +127,107 @@ static void test_rows_stop_when_the_process_ends(void **state)
 	pb_root_close(&root);
 }
 
+/* A QEMU of the lab, Linux 6.12. */
+static void test_recorded_qemu(void **state)
+{
+	struct pb_root root;
+	struct pb_target t = {.root = &root, .qemu_pid = 222};
+	struct collrun r;
+	size_t row;
+
+	(void)state;
+	assert_int_equal(pb_root_open(&root, "tests/fixtures/threads/linux-6.12", NULL), 0);
+	collrun_start(&r, &pb_coll_threads, &t);
+	assert_int_equal(collrun_sample(&r, 5), 4);
+	row = collrun_row(&r, "role", "vcpu1");
+	assert_int_equal(collrun_i64(&r, row, "tid"), 232);
+	assert_int_equal(collrun_i64(&r, row, "run_ns"), 18107248013);
+	assert_int_equal(collrun_i64(&r, row, "user_ns"), 1416 * (SECOND / sysconf(_SC_CLK_TCK)));
+	assert_int_equal(collrun_i64(&r, row, "system_ns"), 385 * (SECOND / sysconf(_SC_CLK_TCK)));
+	assert_int_equal(collrun_i64(&r, row, "guest_ns"), 730 * (SECOND / sysconf(_SC_CLK_TCK)));
+	assert_int_equal(collrun_i64(&r, row, "last_cpu"), 3);
+	assert_true(collrun_i64(&r, row, "voluntary_switches") > 0);
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "IO mon_iothread"), "role"), "other");
+	/* status is read with the list only */
+	collrun_sample(&r, 6);
+	row = collrun_row(&r, "role", "vcpu1");
+	assert_true(collrun_i64(&r, row, "voluntary_switches") == PB_NA);
+	assert_string_equal(collrun_str(&r, row, "allowed_cpus"), "0-3");
+	collrun_stop(&r);
+	pb_root_close(&root);
+}
+
+/* Removing a file empties its columns and nothing else; without schedstat a thread has no row. */
+static void test_absent_files(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .qemu_pid = 900};
+	struct collrun r;
+	size_t row;
+
+	(void)state;
+	fake_make(&f);
+	put_qemu(&f);
+	unlinkat(f.dir.fd, "proc/900/task/1003/status", 0);
+	unlinkat(f.dir.fd, "proc/900/task/1004/stat", 0);
+	unlinkat(f.dir.fd, "proc/900/task/902/schedstat", 0);
+	unlinkat(f.dir.fd, "proc/900/task/1005/comm", 0); /* no name: it has just ended */
+	fake_put(&f, "proc/900/task/1006/schedstat", "7 7\n");
+	collrun_start(&r, &pb_coll_threads, &t);
+	assert_int_equal(collrun_sample(&r, 1), 4);
+	row = collrun_row(&r, "role", "vcpu0");
+	assert_null(collrun_str(&r, row, "allowed_cpus"));
+	assert_true(collrun_i64(&r, row, "voluntary_switches") == PB_NA);
+	assert_int_equal(collrun_i64(&r, row, "run_ns"), 400);
+	assert_int_equal(collrun_i64(&r, row, "last_cpu"), 3);
+	row = collrun_row(&r, "role", "vcpu11");
+	assert_true(collrun_i64(&r, row, "last_cpu") == PB_NA);
+	assert_true(collrun_i64(&r, row, "guest_ns") == PB_NA);
+	assert_string_equal(collrun_str(&r, row, "allowed_cpus"), "0-3,8");
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
+static void remove_thread(struct faketree *f, int tid)
+{
+	static const char *const files[] = {"comm", "schedstat", "stat", "status"};
+	char path[96];
+
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "proc/900/task/%d/%s", tid, files[i]);
+		assert_int_equal(unlinkat(f->dir.fd, path, 0), 0);
+	}
+	snprintf(path, sizeof(path), "proc/900/task/%d", tid);
+	assert_int_equal(unlinkat(f->dir.fd, path, AT_REMOVEDIR), 0);
+}
+
+/* Pool workers come and go between listings; a number that comes back is another thread. */
+static void test_churn(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .qemu_pid = 900};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	put_qemu(&f);
+	collrun_start(&r, &pb_coll_threads, &t);
+	assert_int_equal(collrun_sample(&r, SECOND), 7);
+	remove_thread(&f, 1005);
+	for (int tid = 2000; tid < 2064; tid++)
+		put_thread(&f, tid, "worker", "1 1 1\n", 0);
+	assert_int_equal(collrun_sample(&r, 2 * SECOND), 70);
+	for (int tid = 2000; tid < 2064; tid++)
+		remove_thread(&f, tid);
+	assert_int_equal(collrun_sample(&r, 2 * SECOND + SECOND / 2), 4);
+	put_thread(&f, 2001, "CPU 1/KVM", "5 5 5\n", 0);
+	assert_int_equal(collrun_sample(&r, 3 * SECOND), 7);
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "role", "vcpu1"), "tid"), 2001);
+	assert_false(collrun_has(&r, "role", "worker"));
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
 static void test_unavailable(void **state)
 {
 	struct faketree f;
@@ -149,6 +250,9 @@ int main(void)
 		cmocka_unit_test(test_roles_and_values),
 		cmocka_unit_test(test_others_once_a_second_and_new_threads),
 		cmocka_unit_test(test_rows_stop_when_the_process_ends),
+		cmocka_unit_test(test_recorded_qemu),
+		cmocka_unit_test(test_absent_files),
+		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_unavailable),
 	};
 
