@@ -13,14 +13,23 @@ static const struct {
 	const char *unit;
 	double mul, div;
 } units[] = {
-	{"_ns", "_seconds", "seconds", 1, 1e9},    {"_us", "_seconds", "seconds", 1, 1e6},
-	{"_ms", "_seconds", "seconds", 1, 1e3},    {"_s", "_seconds", "seconds", 1, 1},
-	{"_bytes", "_bytes", "bytes", 1, 1},       {"_kib", "_bytes", "bytes", 1024, 1},
-	{"_kb", "_bytes", "bytes", 1024, 1},       {"_mib", "_bytes", "bytes", 1048576, 1},
-	{"_khz", "_hertz", "hertz", 1e3, 1},       {"_mhz", "_hertz", "hertz", 1e6, 1},
-	{"_celsius", "_celsius", "celsius", 1, 1}, {"_millicelsius", "_celsius", "celsius", 1, 1e3},
-	{"_uj", "_joules", "joules", 1, 1e6},      {"_uw", "_watts", "watts", 1, 1e6},
-	{"_mw", "_watts", "watts", 1, 1e3},        {"_gts", "_transfers_per_second", "", 1e9, 1},
+	{"_ns", "_seconds", "seconds", 1, 1e9},
+	{"_us", "_seconds", "seconds", 1, 1e6},
+	{"_ms", "_seconds", "seconds", 1, 1e3},
+	{"_s", "_seconds", "seconds", 1, 1},
+	{"_bytes", "_bytes", "bytes", 1, 1},
+	{"_kib", "_bytes", "bytes", 1024, 1},
+	{"_kb", "_bytes", "bytes", 1024, 1},
+	{"_mib", "_bytes", "bytes", 1048576, 1},
+	{"_khz", "_hertz", "hertz", 1e3, 1},
+	{"_mhz", "_hertz", "hertz", 1e6, 1},
+	{"_celsius", "_celsius", "celsius", 1, 1},
+	{"_c", "_celsius", "celsius", 1, 1},
+	{"_millicelsius", "_celsius", "celsius", 1, 1e3},
+	{"_uj", "_joules", "joules", 1, 1e6},
+	{"_uw", "_watts", "watts", 1, 1e6},
+	{"_mw", "_watts", "watts", 1, 1e3},
+	{"_gts", "_transfers_per_second", "", 1e9, 1},
 };
 
 /* Endings that mean a kind of metric there, and would be taken for it. */

@@ -170,6 +170,7 @@ static void test_names(void **state)
 	named("pcie", "link_speed_gts", "passbench_pcie_link_speed_transfers_per_second", "", 1e9);
 	named("memory", "pages_total", "passbench_memory_pages", "", 1); /* _total means a counter there */
 	named("block", "io_total_us", "passbench_block_io_seconds", "seconds", 1e-6);
+	named("thermal", "temp_c", "passbench_thermal_temp_celsius", "celsius", 1);
 	named("kvm", "exits", "passbench_kvm_exits", "", 1);
 	named("interrupts", NULL, "passbench_interrupts", "", 1);
 	named("x", "Odd-Name %", "passbench_x_odd_name__", "", 1);
