@@ -235,6 +235,51 @@ static void kvm_injects_what_the_guest_takes(void **state)
 	assert_true(kvm < 1.1 * guest);
 }
 
+/* Last value of `bytes` in guestmem.csv, summed over rows of a kind at the last instant. */
+static double memory_of_kind(const char *kind)
+{
+	const struct pb_table *t = table("host/guestmem.csv");
+	int64_t last = pb_table_i64(t, pb_table_rows(t) - 1, 0);
+	double sum = 0;
+
+	for (size_t i = 0; i < pb_table_rows(t); i++)
+		if (pb_table_i64(t, i, 0) == last &&
+		    !strcmp(pb_table_str(t, i, pb_table_col(t, "kind")), kind))
+			sum += pb_table_num(t, i, pb_table_col(t, "bytes"));
+	return sum;
+}
+
+/* VFIO pins all of the guest's memory, and whatever is pinned is on some node. */
+static void the_guests_memory_is_pinned(void **state)
+{
+	const json_t *guest = json_object_get(pb_run_manifest(run), "guest");
+	double mem = (double)pb_json_i64(guest, "mem_mib", 0) * 1048576, locked = memory_of_kind("locked");
+	double placed = memory_of_kind("anon") + memory_of_kind("file") + memory_of_kind("huge");
+
+	(void)state;
+	print_message("guest: %.0f MiB, of QEMU %.0f MiB locked, %.0f MiB on nodes\n", mem / 1048576,
+		      locked / 1048576, placed / 1048576);
+	assert_true(mem > 0 && locked >= mem && locked < 1.25 * mem + 64e6);
+	assert_true(placed >= locked && placed < 1.25 * mem + 512e6);
+}
+
+/* Nobody changes a setting there, but a busy emulated kernel may give up its TSC. */
+static void the_environment_stands_in_the_manifest(void **state)
+{
+	const json_t *m = pb_run_manifest(run), *e = json_object_get(m, "environment");
+	const json_t *changes = json_object_get(m, "environment_changes");
+
+	(void)state;
+	assert_string_equal(pb_json_str(e, "kernel", ""),
+			    pb_json_str(json_object_get(m, "host"), "kernel", "-"));
+	assert_non_null(strstr(pb_json_str(e, "qemu", ""), "QEMU"));
+	assert_string_equal(pb_json_str(e, "disk_firmware", ""),
+			    pb_json_str(json_object_get(m, "disk"), "firmware", "-"));
+	assert_non_null(strstr(pb_json_str(e, "cmdline", ""), "iommu"));
+	assert_true(json_is_object(changes));
+	assert_int_equal(json_object_size(changes), json_object_get(changes, "clocksource") ? 1 : 0);
+}
+
 static void every_guest_source_was_read(void **state)
 {
 	const json_t *list = json_object_get(json_object_get(pb_run_manifest(run), "guest"), "sources"), *s;
@@ -314,6 +359,8 @@ int main(void)
 		cmocka_unit_test(the_guests_block_layer_counts_the_same_ios),
 		cmocka_unit_test(the_disk_counts_the_same_commands),
 		cmocka_unit_test(kvm_injects_what_the_guest_takes),
+		cmocka_unit_test(the_guests_memory_is_pinned),
+		cmocka_unit_test(the_environment_stands_in_the_manifest),
 		cmocka_unit_test(every_guest_source_was_read),
 		cmocka_unit_test(the_clocks_agree_by_two_methods),
 		cmocka_unit_test(host_and_guest_share_one_timeline),
