@@ -294,3 +294,25 @@ void pb_pcichain_fini(struct pb_pcichain *c)
 	c->n = 0;
 	pb_strv_fini(&c->group);
 }
+
+const struct pb_pcidev *pb_pcichain_partner(const struct pb_pcichain *c, size_t i)
+{
+	bool leads_down = (c->n - 1 - i) % 2 == 0;
+
+	if (c->n < 2 || i >= c->n || (leads_down && i == 0))
+		return NULL;
+	return leads_down ? &c->hop[i - 1] : &c->hop[i + 1];
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+	return a == PB_NA || b == PB_NA ? PB_NA : a < b ? a : b;
+}
+
+void pb_pcichain_link_max(const struct pb_pcichain *c, size_t i, int64_t *speed_mgts, int64_t *width)
+{
+	const struct pb_pcidev *other = pb_pcichain_partner(c, i);
+
+	*speed_mgts = other ? smaller(c->hop[i].max_speed_mgts, other->max_speed_mgts) : PB_NA;
+	*width = other ? smaller(c->hop[i].max_width, other->max_width) : PB_NA;
+}

@@ -51,6 +51,15 @@ void pb_pcichain_fini(struct pb_pcichain *c);
 /* Reads link, driver and AER counters of one hop again (bdf and kind stay). */
 void pb_pcidev_refresh(const struct pb_root *root, struct pb_pcidev *d);
 
+/*
+ * The other end of the link that hop i is an end of, NULL when it has none. Counted from the root port: its
+ * link leads down, that of the next bridge (a switch's upstream port) up, and so on; between the two ports of
+ * a switch there is no link.
+ */
+const struct pb_pcidev *pb_pcichain_partner(const struct pb_pcichain *c, size_t i);
+/* The smaller of what both ends can do (each PB_NA when one is unknown). */
+void pb_pcichain_link_max(const struct pb_pcichain *c, size_t i, int64_t *speed_mgts, int64_t *width);
+
 const char *pb_pci_kind_name(enum pb_pci_kind kind); /* "endpoint", "bridge", "root-port" */
 
 /*

@@ -142,11 +142,6 @@ static int pcie_columns(void *state, struct pb_strv *names)
 	return rc;
 }
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-	return a == PB_NA || b == PB_NA ? PB_NA : a < b ? a : b;
-}
-
 static const char *text_or_null(const char *text)
 {
 	return text && text[0] ? text : NULL;
@@ -183,14 +178,14 @@ static void put_changing(struct pcie_state *s, size_t i, struct pb_rows *rows)
 
 static void put_static(const struct pcie_state *s, size_t i, struct pb_rows *rows)
 {
-	const struct pb_pcidev *d = &s->chain.hop[i], *above = i + 1 < s->chain.n ? d + 1 : NULL;
 	const struct pb_pcicfg *cfg = &s->hop[i].cfg;
+	int64_t speed, width;
 	char acs[32];
 
 	pb_pcicfg_acs_text(cfg->acs, acs, sizeof(acs));
-	/* The link above a hop has two ends; what it can do is what both can. */
-	pb_rows_milli(rows, above ? smaller(d->max_speed_mgts, above->max_speed_mgts) : PB_NA);
-	pb_rows_i64(rows, above ? smaller(d->max_width, above->max_width) : PB_NA);
+	pb_pcichain_link_max(&s->chain, i, &speed, &width);
+	pb_rows_milli(rows, speed);
+	pb_rows_i64(rows, width);
 	pb_rows_i64(rows, cfg->mps_bytes);
 	pb_rows_i64(rows, cfg->mps_max_bytes);
 	pb_rows_i64(rows, cfg->mrrs_bytes);

@@ -16,6 +16,7 @@
 #include "engine/collectors/collector.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/pcidev.h"
+#include "engine/collectors/pcishare.h"
 #include "engine/collectors/reason.h"
 #include "engine/lib/guest_sources.h"
 #include "engine/lib/interlock.h"
@@ -191,20 +192,51 @@ static void check_use(struct check *c, const struct pb_disk *d)
 	pb_strv_fini(&blocks);
 }
 
-static void check_link(struct check *c, const struct pb_pcidev *h, const char *what)
+/* A link is as good as both its ends: less than that is worth a look, more than that nobody can have. */
+static void check_link(struct check *c, const struct pb_pcichain *chain, size_t i)
 {
+	const struct pb_pcidev *h = &chain->hop[i];
+	const char *what = pb_pci_kind_name(h->kind);
+	int64_t speed, width;
+
 	if (h->speed_mgts == PB_NA || h->width == PB_NA)
 		return;
-	if ((h->max_speed_mgts != PB_NA && h->speed_mgts < h->max_speed_mgts) ||
-	    (h->max_width != PB_NA && h->width < h->max_width))
+	pb_pcichain_link_max(chain, i, &speed, &width);
+	if (speed == PB_NA || width == PB_NA) {
+		speed = h->max_speed_mgts;
+		width = h->max_width;
+	}
+	if ((speed != PB_NA && h->speed_mgts < speed) || (width != PB_NA && h->width < width))
 		add(c, "disk", "link", "warning",
 		    "look again under load; if it stays, reseat the disk or check the slot",
 		    "%s %s runs at %.1f GT/s x%lld, it could %.1f GT/s x%lld", what, h->bdf,
-		    (double)h->speed_mgts / 1e3, (long long)h->width, (double)h->max_speed_mgts / 1e3,
-		    (long long)h->max_width);
+		    (double)h->speed_mgts / 1e3, (long long)h->width, (double)speed / 1e3, (long long)width);
+	else if (h->max_speed_mgts > speed || h->max_width > width)
+		add(c, "disk", "link", "ok", "",
+		    "%s %s: %.1f GT/s x%lld, all that the other end can; by itself it could %.1f GT/s x%lld",
+		    what, h->bdf, (double)h->speed_mgts / 1e3, (long long)h->width,
+		    (double)h->max_speed_mgts / 1e3, (long long)h->max_width);
 	else
 		add(c, "disk", "link", "ok", "", "%s %s: %.1f GT/s x%lld", what, h->bdf,
 		    (double)h->speed_mgts / 1e3, (long long)h->width);
+}
+
+/* Other disks behind the same ports: said for each port where it is more than below it. */
+static void check_shared(struct check *c, const struct pb_pcichain *chain)
+{
+	struct pb_pcishare *share = calloc(chain->n, sizeof(*share));
+	size_t said = 0;
+
+	if (share && pb_pcishare_find(c->root, chain, share) == 0)
+		for (size_t i = 1; i < chain->n; i++) {
+			if (share[i].disks <= said)
+				continue;
+			said = share[i].disks;
+			add(c, "disk", "shared", "info", "", "%s %s is shared with %zu other disk%s: %s",
+			    pb_pci_kind_name(chain->hop[i].kind), chain->hop[i].bdf, said,
+			    said > 1 ? "s" : "", share[i].text);
+		}
+	free(share);
 }
 
 static void check_pci(struct check *c, const struct pb_disk *d)
@@ -214,7 +246,8 @@ static void check_pci(struct check *c, const struct pb_disk *d)
 	if (!d->bdf[0] || pb_pcidev_chain(c->root, d->bdf, &chain, NULL) < 0)
 		return;
 	for (size_t i = 0; i < chain.n; i++)
-		check_link(c, &chain.hop[i], pb_pci_kind_name(chain.hop[i].kind));
+		check_link(c, &chain, i);
+	check_shared(c, &chain);
 	if (chain.hop[0].numa_node == PB_NA || chain.hop[0].numa_node < 0)
 		add(c, "disk", "numa", "info", "", "the firmware does not say which NUMA node %s is on",
 		    d->bdf);

@@ -79,6 +79,38 @@ static void test_chain_behind_a_switch(void **state)
 	fake_remove(&f);
 }
 
+/* Two links and a switch between them; a root port's link leads down. */
+static void test_ends_of_links(void **state)
+{
+	struct faketree f;
+	struct pb_pcichain c;
+	int64_t speed, width;
+
+	(void)state;
+	fake_make(&f);
+	put_machine(&f);
+	fake_put(&f, "sys/devices/pci0000:40/0000:40:01.0/0000:41:00.0/0000:42:04.0/max_link_speed",
+		 "8.0 GT/s PCIe\n");
+	fake_put(&f, "sys/devices/pci0000:40/0000:40:01.0/0000:41:00.0/0000:42:04.0/max_link_width", "8\n");
+	assert_int_equal(pb_pcidev_chain(&f.root, "44:00.0", &c, NULL), 0);
+	assert_ptr_equal(pb_pcichain_partner(&c, 0), &c.hop[1]);
+	assert_ptr_equal(pb_pcichain_partner(&c, 1), &c.hop[0]);
+	assert_ptr_equal(pb_pcichain_partner(&c, 2), &c.hop[3]);
+	assert_ptr_equal(pb_pcichain_partner(&c, 3), &c.hop[2]);
+	assert_null(pb_pcichain_partner(&c, 4));
+	pb_pcichain_link_max(&c, 0, &speed, &width);
+	assert_int_equal(speed, 8000);
+	assert_int_equal(width, 4);
+	pb_pcichain_link_max(&c, 2, &speed, &width);
+	assert_true(speed == PB_NA && width == PB_NA);
+	c.n = 3; /* behind a bridge to conventional PCI there is no link */
+	assert_null(pb_pcichain_partner(&c, 0));
+	c.n = 1; /* inside the root complex neither */
+	assert_null(pb_pcichain_partner(&c, 0));
+	pb_pcichain_fini(&c);
+	fake_remove(&f);
+}
+
 static void test_values_that_say_nothing(void **state)
 {
 	struct faketree f;
@@ -225,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain_behind_a_switch),
+		cmocka_unit_test(test_ends_of_links),
 		cmocka_unit_test(test_values_that_say_nothing),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_missing_device),
