@@ -160,6 +160,66 @@ static void describe_link_load(struct pb_facts *f)
 	pb_table_free(t);
 }
 
+/* Growth between the log before and the log after; PB_NA when the disk does not fill the field. */
+static int64_t smart_growth(const struct pb_table *t, const char *column)
+{
+	int c = pb_table_col(t, column);
+	int64_t before = pb_table_i64(t, 0, c), after = pb_table_i64(t, pb_table_rows(t) - 1, c);
+
+	return before == PB_NA || after < before ? PB_NA : after - before;
+}
+
+static void part_growth(struct pb_buf *b, int64_t n, enum pb_message some, enum pb_message none)
+{
+	if (n > 0)
+		part_int(b, pb_messages_get(some), n);
+	else if (n == 0)
+		part(b, "%1", pb_messages_get(none));
+}
+
+/* What the disk says about itself, before fio started and after it had ended. */
+static void describe_smart(struct pb_facts *f, const json_t *guest)
+{
+	struct pb_table *t = NULL;
+	struct pb_buf b = {0};
+	char name[160];
+	int64_t before, after, n1, n2;
+
+	snprintf(name, sizeof(name), "guest/%.64s/smart.csv", pb_json_str(guest, "name", ""));
+	if (!json_object_get(json_object_get(f->manifest, "files"), name) ||
+	    pb_table_read(&t, f->in->dir->fd, name, NULL) < 0)
+		return;
+	if (pb_table_rows(t) >= 2) {
+		before = pb_table_i64(t, 0, pb_table_col(t, "temperature_c"));
+		after = pb_table_i64(t, pb_table_rows(t) - 1, pb_table_col(t, "temperature_c"));
+		if (before != PB_NA && after != PB_NA)
+			pb_escape_fmt(&b, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_SET_TEMPERATURE),
+				      pb_format_int(before).s, pb_format_int(after).s);
+		n1 = smart_growth(t, "throttle1_transitions");
+		n2 = smart_growth(t, "throttle2_transitions");
+		part_growth(&b, n1 == PB_NA || n2 == PB_NA ? PB_NA : n1 + n2, PB_MSG_SET_THROTTLED,
+			    PB_MSG_SET_NOT_THROTTLED);
+		part_growth(&b, smart_growth(t, "media_errors"), PB_MSG_SET_MEDIA_ERRORS,
+			    PB_MSG_SET_NO_MEDIA_ERRORS);
+	}
+	flush_row(f, PB_MSG_ROW_SMART, &b);
+	pb_table_free(t);
+}
+
+static void part_coalescing(struct pb_buf *b, const json_t *nvme)
+{
+	int64_t threshold = pb_json_i64(nvme, "coalescing_threshold", PB_NA),
+		us = pb_json_i64(nvme, "coalescing_us", PB_NA);
+	struct pb_buf text = {0};
+
+	if (threshold <= 1 || us <= 0) /* off: either is enough */
+		return;
+	pb_escape_fmt(&text, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_SET_COALESCING),
+		      pb_format_int(threshold).s, pb_format_ns((double)us * 1e3).s);
+	part(b, "%1", text.data);
+	pb_buf_fini(&text);
+}
+
 static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *guest)
 {
 	const json_t *attach = json_object_get(f->manifest, "attach"),
@@ -183,6 +243,7 @@ static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *
 	part(&b, pb_messages_get(PB_MSG_SET_SCHEDULER), pb_json_str(gdisk, "scheduler", ""));
 	part_int(&b, pb_messages_get(PB_MSG_SET_NR_REQUESTS), pb_json_i64(gdisk, "nr_requests", PB_NA));
 	part(&b, pb_messages_get(PB_MSG_SET_WRITE_CACHE), pb_json_str(gdisk, "write_cache", ""));
+	part_coalescing(&b, json_object_get(gdisk, "nvme"));
 	flush_row(f, PB_MSG_ROW_DISK_IN_THE_GUEST, &b);
 }
 
@@ -266,6 +327,7 @@ void pb_setup_describe(struct pb_facts *f)
 	describe_link(f);
 	describe_link_load(f);
 	describe_path(f, disk, guest);
+	describe_smart(f, guest);
 	describe_guest(f, guest);
 	describe_host(f, json_object_get(f->manifest, "host"));
 	describe_profile(f, json_object_get(f->manifest, "profile"), json_object_get(f->manifest, "goal"));

@@ -75,6 +75,65 @@ static void estimated_traffic_is_called_so(void **state)
 	rep_close(&t);
 }
 
+/* The value of that row of the set-up, NULL when it is not there. */
+static const char *setup_row(const struct pb_facts *f, const char *name)
+{
+	for (size_t i = 0; i + 1 < f->setup.n; i += 2)
+		if (!strcmp(f->setup.v[i], name))
+			return f->setup.v[i + 1];
+	return NULL;
+}
+
+static void put_smart(struct reporttest *t, const char *rows)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "t_ns,temperature_c,media_errors,throttle1_transitions,throttle2_transitions\n%s", rows);
+	assert_int_equal(pb_rundir_put(&t->dir, "guest/guest0/smart.csv", text, strlen(text), NULL), 0);
+	json_object_set_new(json_object_get(t->dir.manifest, "files"), "guest/guest0/smart.csv",
+			    json_string(""));
+}
+
+/* What the disk logged is told, and what it did not fill is left out. */
+static void the_disks_own_log_is_told(void **state)
+{
+	json_t *nvme = json_pack("{s:i,s:i}", "coalescing_threshold", 8, "coalescing_us", 100);
+	struct reporttest t;
+	struct pb_facts f;
+
+	(void)state;
+	rep_open_default(&t);
+	facts_of(&t, &f);
+	assert_null(setup_row(&f, "The disk's own log"));
+	pb_facts_fini(&f);
+	put_smart(&t, "1,41,7,2,0\n9,44,7,2,0\n");
+	json_object_set_new(json_object_get(json_object_get(t.dir.manifest, "guest"), "disk"), "nvme", nvme);
+	facts_of(&t, &f);
+	assert_string_equal(setup_row(&f, "The disk's own log"),
+			    "41 \xc2\xb0"
+			    "C before, 44 \xc2\xb0"
+			    "C after, did not throttle itself, no media errors");
+	assert_non_null(strstr(setup_row(&f, "Disk in the guest"), "up to 8 completions or"));
+	pb_facts_fini(&f);
+	put_smart(&t, "1,41,7,2,0\n9,90,9,3,4\n");
+	json_object_set_new(nvme, "coalescing_us", json_integer(0));
+	facts_of(&t, &f);
+	assert_non_null(strstr(setup_row(&f, "The disk's own log"), "throttled itself 5 times"));
+	assert_non_null(strstr(setup_row(&f, "The disk's own log"), "2 media errors"));
+	assert_null(strstr(setup_row(&f, "Disk in the guest"), "coalesced"));
+	pb_facts_fini(&f);
+	put_smart(&t, "1,,,,\n9,44,1,,\n"); /* not filled: nothing is made up */
+	facts_of(&t, &f);
+	assert_null(setup_row(&f, "The disk's own log"));
+	pb_facts_fini(&f);
+	put_smart(&t, "1,41,0,0,0\n"); /* the disk could not be asked again */
+	facts_of(&t, &f);
+	assert_null(setup_row(&f, "The disk's own log"));
+	pb_facts_fini(&f);
+	rep_close(&t);
+}
+
 static void goal_is_answered(void **state)
 {
 	static const struct {
@@ -166,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(search_decides_then_findings_then_speed),
 		cmocka_unit_test(estimated_traffic_is_called_so),
+		cmocka_unit_test(the_disks_own_log_is_told),
 		cmocka_unit_test(goal_is_answered),
 		cmocka_unit_test(bad_measurement_is_said),
 		cmocka_unit_test(good_measurement_is_said),
