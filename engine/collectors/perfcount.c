@@ -135,6 +135,7 @@ struct trial {
 	pid_t tid;
 	int cpu, timeout_ms;
 	int *result;
+	int (*opener)(const struct pb_perf_event *event, pid_t tid, int cpu, int leader);
 };
 
 /* In the child: only system calls. Events with a result are not tried again. */
@@ -146,7 +147,7 @@ static void try_child(const struct trial *t, int out)
 	for (; r.what < t->n; r.what++) {
 		if (t->result[r.what] < 0)
 			continue;
-		r.rc = open_member(&t->event[r.what], t->tid, t->cpu, leader);
+		r.rc = t->opener(&t->event[r.what], t->tid, t->cpu, leader);
 		if (leader < 0)
 			leader = r.rc;
 		if (write(out, &r, sizeof(r)) < 0 || leader < 0)
@@ -220,9 +221,15 @@ static bool try_once(const struct trial *t, int *verdict)
 	return next > 0; /* without its leader there is no group */
 }
 
-int pb_perf_try(const struct pb_perf_event *event, size_t n, int timeout_ms, int *result)
+int pb_perf_try_by(const struct pb_perf_event *event, size_t n, int timeout_ms, int *result,
+		   int (*opener)(const struct pb_perf_event *event, pid_t tid, int cpu, int leader))
 {
-	struct trial t = {.event = event, .n = n, .cpu = -1, .timeout_ms = timeout_ms, .result = result};
+	struct trial t = {.event = event,
+			  .n = n,
+			  .cpu = -1,
+			  .timeout_ms = timeout_ms,
+			  .result = result,
+			  .opener = opener};
 	int verdict;
 
 	if (!n || n > PB_PERF_GROUP_MAX)
@@ -233,12 +240,22 @@ int pb_perf_try(const struct pb_perf_event *event, size_t n, int timeout_ms, int
 	return verdict;
 }
 
+int pb_perf_try(const struct pb_perf_event *event, size_t n, int timeout_ms, int *result)
+{
+	return pb_perf_try_by(event, n, timeout_ms, result, open_member);
+}
+
 int pb_perf_try_on(const struct perf_event_attr *attr, pid_t tid, int cpu, int timeout_ms)
 {
 	struct pb_perf_event event = {.attr = *attr};
 	int result = 0, verdict;
-	struct trial t = {
-		.event = &event, .n = 1, .tid = tid, .cpu = cpu, .timeout_ms = timeout_ms, .result = &result};
+	struct trial t = {.event = &event,
+			  .n = 1,
+			  .tid = tid,
+			  .cpu = cpu,
+			  .timeout_ms = timeout_ms,
+			  .result = &result,
+			  .opener = open_member};
 
 	try_once(&t, &verdict);
 	return verdict;

@@ -50,6 +50,10 @@ int pb_perf_tracepoint(const struct pb_root *root, const char *system, const cha
  * else 0.
  */
 int pb_perf_try(const struct pb_perf_event *event, size_t n, int timeout_ms, int *result);
+/* The same with another way to open an event (fd or -errno), so that tests can have one that hangs or kills.
+ */
+int pb_perf_try_by(const struct pb_perf_event *event, size_t n, int timeout_ms, int *result,
+		   int (*opener)(const struct pb_perf_event *event, pid_t tid, int cpu, int leader));
 /*
  * One event as perf_event_open(2) takes tid and cpu, tried in the same way: a PMU outside the cores is opened
  * with tid -1 on a CPU. 0 or -errno as above; it need not have counted.

@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <math.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include "engine/collectors/counting.h"
 #include "engine/lib/csv.h"
@@ -143,6 +145,46 @@ static void test_leader_that_cannot_be_opened(void **state)
 	assert_int_equal(pb_perf_try(event, PB_PERF_GROUP_MAX + 1, 2000, result), -EINVAL);
 }
 
+/* In the child: an event whose "filter" says so hangs or kills, as a bad event on some hypervisors does. */
+static int open_bad(const struct pb_perf_event *e, pid_t tid, int cpu, int leader)
+{
+	struct perf_event_attr a = e->attr;
+
+	if (!strcmp(e->filter, "hang"))
+		for (;;)
+			pause();
+	if (!strcmp(e->filter, "kill"))
+		raise(SIGKILL);
+	a.read_format = PERF_FORMAT_GROUP | PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+	return (int)syscall(SYS_perf_event_open, &a, tid, cpu, leader, 0);
+}
+
+/* Each bad event costs the group only itself; what comes after it is still tried. */
+static void test_events_that_hang_or_kill(void **state)
+{
+	struct pb_perf_event event[4];
+	int result[4];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		event[i] = software(PERF_COUNT_SW_PAGE_FAULTS);
+	if (pb_perf_try(event, 4, 2000, result))
+		skip();
+	strcpy(event[1].filter, "hang");
+	strcpy(event[2].filter, "kill");
+	assert_int_equal(pb_perf_try_by(event, 4, 2000, result, open_bad), 0);
+	assert_int_equal(result[0], 0);
+	assert_int_equal(result[1], -ETIMEDOUT);
+	assert_int_equal(result[2], -EFAULT);
+	assert_int_equal(result[3], 0);
+	/* without its leader there is no group */
+	strcpy(event[0].filter, "kill");
+	assert_int_equal(pb_perf_try_by(event, 4, 2000, result, open_bad), -EFAULT);
+	assert_int_equal(result[0], -EFAULT);
+	strcpy(event[0].filter, "hang");
+	assert_int_equal(pb_perf_try_by(event, 4, 2000, result, open_bad), -ETIMEDOUT);
+}
+
 /* A filter that the kernel refuses is that event's failure, seen in the child already. */
 static void test_bad_filter(void **state)
 {
@@ -223,6 +265,7 @@ int main(void)
 		cmocka_unit_test(test_tracepoints),
 		cmocka_unit_test(test_group_counts),
 		cmocka_unit_test(test_leader_that_cannot_be_opened),
+		cmocka_unit_test(test_events_that_hang_or_kill),
 		cmocka_unit_test(test_bad_filter),
 		cmocka_unit_test(test_multiplexing_is_made_good),
 		cmocka_unit_test(test_reasons),
