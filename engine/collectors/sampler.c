@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,6 @@
 
 #define NS 1000000000LL
 #define INTERVAL_MIN_NS 10000000LL
-#define SLEEP_MAX_NS 200000000LL /* a stop is answered within this */
 #define SLOW_NS NS
 #define GIVE_NS 500000000LL /* chunks go to the writer this often */
 #define MOVE_NS (5 * NS)    /* the measured CPUs are looked up again this often */
@@ -37,7 +35,9 @@ struct pb_sampler {
 	size_t n;
 	struct pb_writer *writer;
 	pthread_t thread;
-	atomic_bool stop;
+	pthread_mutex_t lock; /* of stop */
+	pthread_cond_t wake;
+	bool stop;
 	struct pb_cpuset own; /* what this process may use */
 	/* Written by the sampling thread, read after it has ended. */
 	struct pb_quietcpu quiet;
@@ -68,23 +68,19 @@ static void hand_over(struct pb_sampler *s, bool all)
 		pb_source_give(&s->src[i], s->writer, all);
 }
 
-/* Sleeps to the deadline (CLOCK_MONOTONIC) in slices; false when a stop was asked. */
+/* Sleeps to the deadline (CLOCK_MONOTONIC); false when a stop was asked, at once then. */
 static bool sleep_until(struct pb_sampler *s, int64_t deadline)
 {
-	for (;;) {
-		int64_t now = pb_clock_ns(CLOCK_MONOTONIC), to = deadline;
-		struct timespec ts;
+	const struct timespec ts = {.tv_sec = (time_t)(deadline / NS), .tv_nsec = (long)(deadline % NS)};
+	int rc = 0;
+	bool stop;
 
-		if (atomic_load(&s->stop))
-			return false;
-		if (now >= deadline)
-			return true;
-		if (to - now > SLEEP_MAX_NS)
-			to = now + SLEEP_MAX_NS;
-		ts.tv_sec = (time_t)(to / NS);
-		ts.tv_nsec = (long)(to % NS);
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-	}
+	pthread_mutex_lock(&s->lock);
+	while (!s->stop && rc != ETIMEDOUT)
+		rc = pthread_cond_clockwait(&s->wake, &s->lock, CLOCK_MONOTONIC, &ts);
+	stop = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return !stop;
 }
 
 /* To the CPU that was asked for, or away from the CPUs that are measured. */
@@ -232,6 +228,8 @@ static int close_sources(struct pb_sampler *s, struct pb_err *err)
 
 static void sampler_free(struct pb_sampler *s)
 {
+	pthread_cond_destroy(&s->wake);
+	pthread_mutex_destroy(&s->lock);
 	free(s->src);
 	free(s);
 }
@@ -266,6 +264,8 @@ int pb_sampler_start(struct pb_sampler **out, const struct pb_target *target, st
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory while starting the collectors");
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->wake, NULL);
 	s->target = *target;
 	s->dir = dir;
 	s->interval_ns = opts->interval_ns;
@@ -366,7 +366,10 @@ int pb_sampler_stop(struct pb_sampler *s, json_t **collectors, json_t **sampling
 
 	if (!s)
 		return 0;
-	atomic_store(&s->stop, true);
+	pthread_mutex_lock(&s->lock);
+	s->stop = true;
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
 	pthread_join(s->thread, NULL);
 	pb_writer_stop(s->writer, &writer_cpu_ns);
 	rc = close_sources(s, err);

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 static int page(void *arg, bool openmetrics, struct pb_buf *out)
 {
-	const size_t *size = arg;
+	const atomic_size_t *size = arg;
 	char line[64];
 
 	memset(line, 'x', sizeof(line));
@@ -28,7 +29,7 @@ static int page(void *arg, bool openmetrics, struct pb_buf *out)
 	return 0;
 }
 
-static size_t page_size;
+static atomic_size_t page_size; /* the server reads it while a test may already set the next */
 static const struct pb_httpd_page the_page = {.fill = page, .arg = &page_size};
 
 static struct pb_httpd *start(const char *where)
