@@ -22,6 +22,8 @@
 #define FLAT_RATIO 1.05
 /* docs/rules.md A2.3: low confidence when the cross-checks span more than a factor 4 */
 #define CHECK_SPAN 4.0
+/* docs/method.md: a search's range of one doubling is as sharp as a knee gets */
+#define RANGE_SURE 2.0
 /* [ours] fewer depths than this are points, not a curve: depth search refuses below it too */
 #define DEPTHS_MIN 6
 
@@ -58,9 +60,31 @@ static double slo_upper(const struct pb_point *p, double q, const char **column)
 	return is_quantile(q, 0.99) ? p->p99_hi_ns : NAN;
 }
 
-static bool still_rising(const struct pb_sweep *s)
+/* What the depth search chose: it compared the windows in the order they were measured in. NULL without one.
+ */
+static const struct pb_point *chosen(const struct pb_sweep *s, const struct pb_run *run)
 {
-	return s->n >= 2 && s->p[s->n - 1].iops > FLAT_RATIO * s->p[s->n - 2].iops;
+	int64_t depth = pb_json_i64(pb_run_section(run, "search"), "chosen_depth", 0);
+
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->p[i].depth == depth)
+			return &s->p[i];
+	return NULL;
+}
+
+/*
+ * A search that named a depth has judged its last doubling with all its windows. Without one, a gain that
+ * the last depth's interval does not exclude to be none is noise, not a curve that rises.
+ */
+static bool still_rising(const struct pb_sweep *s, const struct pb_run *run)
+{
+	const struct pb_point *last, *prev;
+
+	if (s->n < 2 || chosen(s, run))
+		return false;
+	last = &s->p[s->n - 1];
+	prev = last - 1;
+	return last->iops > FLAT_RATIO * prev->iops && !(last->iops_lo <= prev->iops);
 }
 
 /* How to run at a depth: there is no one place, so the ways are named. */
@@ -240,6 +264,23 @@ static void say_checks(struct pb_finding *f, const struct pb_sweep *s, const str
 	}
 }
 
+/* The depths that the search's noise leaves open; more than one doubling is not sure. */
+static void say_range(struct pb_finding *f, const struct pb_run *run)
+{
+	const json_t *range = json_object_get(pb_run_section(run, "search"), "range");
+	double lo = json_number_value(json_array_get(range, 0)),
+	       hi = json_number_value(json_array_get(range, 1));
+
+	if (!(lo > 0) || !(hi > lo))
+		return;
+	pb_say_fact(f,
+		    &(struct pb_fact){"manifest.json", "search.range", 0, 0, hi / lo, RANGE_SURE, "ratio",
+				      "docs/rules.md R-Q2"},
+		    "noise leaves open depths %.0f to %.0f", lo, hi);
+	if (hi > RANGE_SURE * lo)
+		pb_say_nature(f, "medium", NULL, NULL);
+}
+
 static void say_plateau(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out,
 			const struct pb_sweep *s, const struct pb_point *pick, const struct pb_point *top)
 {
@@ -269,19 +310,8 @@ static void say_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 			    (long long)pick->depth, last->p99_ns / 1e3, (long long)last->depth);
 	say_how(f, run, pick->depth);
 	say_gain(f, pick, last);
+	say_range(f, run);
 	say_checks(f, s, pick, top->iops);
-}
-
-/* What the depth search chose: it compared the windows in the order they were measured in. NULL without one.
- */
-static const struct pb_point *chosen(const struct pb_sweep *s, const struct pb_run *run)
-{
-	int64_t depth = pb_json_i64(pb_run_section(run, "search"), "chosen_depth", 0);
-
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->p[i].depth == depth)
-			return &s->p[i];
-	return NULL;
 }
 
 /* R-Q2: the plateau rule, when no goal says otherwise and the curve has flattened. */
@@ -299,7 +329,7 @@ static int rule_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 		say_lacking(run, rule, out, &s);
 		return 0;
 	}
-	if (still_rising(&s))
+	if (still_rising(&s, run))
 		return 0; /* R-Q3 says why */
 	pick = chosen(&s, run);
 	for (unsigned i = 0; !pick && i < s.n; i++)
@@ -337,7 +367,7 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 
 	pb_sweep_read(&s, run);
 	pb_sweep_valid(&s);
-	if (!still_rising(&s))
+	if (!still_rising(&s, run))
 		return 0;
 	last = &s.p[s.n - 1];
 	prev = &s.p[s.n - 2];

@@ -100,6 +100,12 @@ static inline void mk_manifest(const struct mk_run *m, json_t *j)
 		json_object_set_new(json_object_get(j, "fio"), "error", json_string(m->fio_error));
 	if (m->integrity)
 		json_object_set_new(j, "integrity", json_loads(m->integrity, 0, NULL));
+	if (m->patch) {
+		json_t *patch = json_loads(m->patch, 0, NULL);
+
+		json_object_update(j, patch);
+		json_decref(patch);
+	}
 	if (m->all_failed)
 		json_object_set_new(j, "io_errors",
 				    json_pack("{s:i,s:i}", "failed", m->all_failed, "described", m->faults));
@@ -146,6 +152,10 @@ static inline int mk_write(const struct mk_run *m, const char *path)
 	bad |= mk_pcie(m, &d) | mk_topology(m, &d);
 	if (!local)
 		bad |= mk_threads(m, &d) | mk_kvm(m, &d);
+	for (int i = 0; i < MK_PUT; i++)
+		if (m->put[i].file)
+			bad |= pb_rundir_put(&d, m->put[i].file, m->put[i].text, strlen(m->put[i].text),
+					     NULL);
 	bad |= pb_rundir_seal(&d, NULL);
 	pb_rundir_close(&d);
 	return bad ? -1 : 0;

@@ -18,6 +18,7 @@
 #define MK_VCPUS 2
 #define MK_VECS 3 /* admin queue and one queue per vCPU */
 #define MK_STEPS 16
+#define MK_PUT 4
 #define MK_T0 5000000000000LL
 #define MK_TICK 200000000LL
 #define MK_LEAD 1000000000LL   /* before the first depth */
@@ -68,6 +69,10 @@ struct mk_run {
 				*/
 	bool device_frozen;    /* block.csv does not move */
 	const char *drop_file; /* not written */
+	const char *patch;     /* JSON object: its members replace the manifest's */
+	struct {
+		const char *file, *text;
+	} put[MK_PUT];                         /* written as they are, instead of the model's */
 	const char *blank_file, *blank_column; /* all its cells empty */
 };
 
@@ -149,6 +154,9 @@ static inline FILE *mk_begin(const struct mk_run *m, struct pb_rundir *d, struct
 
 	if (m->drop_file && strcmp(m->drop_file, file) == 0)
 		return NULL;
+	for (int i = 0; i < MK_PUT; i++)
+		if (m->put[i].file && strcmp(m->put[i].file, file) == 0)
+			return NULL;
 	*k = (struct mk_csv){.names = names, .blank = -1};
 	k->c.f = pb_rundir_begin(d, file, NULL);
 	if (!k->c.f)

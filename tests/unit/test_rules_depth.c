@@ -223,6 +223,48 @@ static void rising_boundary(void **state)
 	assert_true(rt_speaks(&m, "R-Q3"));
 }
 
+/* Under noise the search names a depth with a range: the bare estimates do not overrule it. */
+static void rising_estimates_yield_to_the_search(void **state)
+{
+	struct pb_findings fs;
+	struct pb_finding *f;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.step[5].iops = 10000;
+	m.step[4].iops = 9800;
+	m.step[6].iops = 10900;
+	m.patch = "{\"search\": {\"mode\": \"auto\", \"chosen_depth\": 8, \"range\": [8, 64], \"reason\": "
+		  "\"\"}}";
+	rt_analyze(&m, &fs);
+	assert_null(rt_find(&fs, "R-Q3"));
+	f = rt_loud(&fs, "R-Q2");
+	assert_non_null(f);
+	assert_int_equal(json_integer_value(json_object_get(f->params, "depth")), 8);
+	assert_string_equal(f->confidence, "medium");
+	assert_non_null(rt_evidence(f, "manifest.json", "search.range"));
+	pb_findings_fini(&fs);
+	m.patch = "{\"search\": {\"mode\": \"auto\", \"chosen_depth\": null, \"range\": null, \"reason\": "
+		  "\"\"}}";
+	assert_true(rt_speaks(&m, "R-Q3"));
+}
+
+static void rising_within_the_interval_is_noise(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.step[5].iops = 10000;
+	m.step[4].iops = 9800;
+	m.step[6].iops = 10900;
+	m.step[6].half = 0.1; /* 9810 .. 11990 */
+	assert_false(rt_speaks(&m, "R-Q3"));
+	m.step[6].half = 0.08;
+	assert_true(rt_speaks(&m, "R-Q3"));
+}
+
 static void rising_curve_beyond_the_slo_is_not_extended(void **state)
 {
 	struct mk_run m;
@@ -263,6 +305,8 @@ int main(void)
 		cmocka_unit_test(slo_says_what_it_lacks),
 		cmocka_unit_test(rising_curve_has_no_knee),
 		cmocka_unit_test(rising_boundary),
+		cmocka_unit_test(rising_estimates_yield_to_the_search),
+		cmocka_unit_test(rising_within_the_interval_is_noise),
 		cmocka_unit_test(rising_curve_beyond_the_slo_is_not_extended),
 		cmocka_unit_test(rising_without_curve_is_left_to_plateau),
 	};
