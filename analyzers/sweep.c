@@ -25,6 +25,7 @@ static bool point_read(struct pb_point *p, const struct pb_table *t, size_t row)
 		.iops = NUM("iops"),
 		.iops_lo = NUM("iops_lo"),
 		.iops_hi = NUM("iops_hi"),
+		.bw_bytes_s = NUM("bw_bytes_s"),
 		.lat_mean_ns = NUM("lat_mean_ns"),
 		.p50_ns = NUM("lat_p50_ns"),
 		.p50_hi_ns = NUM("lat_p50_hi_ns"),
@@ -68,6 +69,7 @@ static void point_join(struct pb_point *p, const struct pb_point *q)
 	p->iops = weighted(p->iops, wp, q->iops, wq);
 	p->iops_lo = p->iops - half;
 	p->iops_hi = p->iops + half;
+	p->bw_bytes_s = weighted(p->bw_bytes_s, wp, q->bw_bytes_s, wq);
 	p->mean_depth = weighted(p->mean_depth, wp, q->mean_depth, wq);
 	p->lat_mean_ns = weighted(p->lat_mean_ns, wp, q->lat_mean_ns, wq);
 	p->p50_ns = weighted(p->p50_ns, wp, q->p50_ns, wq);

@@ -18,6 +18,7 @@ struct pb_point {
 	int64_t depth, completed, failed;
 	double mean_depth;
 	double iops, iops_lo, iops_hi;
+	double bw_bytes_s;
 	double lat_mean_ns;
 	double p50_ns, p50_hi_ns, p99_ns, p99_lo_ns, p99_hi_ns, p999_ns;
 	bool valid;

@@ -148,6 +148,21 @@ static void choose_step(struct pb_facts *f)
 		f->why = TEXT(WHY_MAX, pb_format_num(f->best->depth).s);
 }
 
+/* What limits, from the family that asks all the others: part of the answer, not one finding of many. */
+static void add_limit(struct pb_facts *f)
+{
+	const struct pb_findings *fs = f->in->findings;
+	char *why = f->why;
+
+	for (size_t i = 0; f->best && why && i < fs->n; i++) {
+		if (strcmp(fs->v[i]->rule, "limit") != 0)
+			continue;
+		f->why = TEXT(WHY_LIMIT, why, fs->v[i]->title, fs->v[i]->confidence);
+		free(why);
+		return;
+	}
+}
+
 /* A quantile as people write it: 0.99 is "99", 0.999 is "99.9". */
 static struct pb_text quantile_name(double q)
 {
@@ -379,6 +394,7 @@ int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct p
 		write_integrity(f);
 	} else {
 		choose_step(f);
+		add_limit(f);
 		write_headline(f);
 	}
 	if (json_is_true(json_object_get(json_object_get(f->manifest, "host"), "lab")))
