@@ -115,11 +115,7 @@ static void put_identity(json_t *disk, const struct pb_root *root, const char *n
 	put_text(disk, "serial", root, path);
 }
 
-/*
- * With NVMe multipath nvme0n1 is only a head: queues belong to the hidden path nvme0c0n1, whose name goes to
- * `path` (the first one's, when there are several).
- */
-static void queue_owner(const struct pb_root *root, const char *name, char *path, size_t size)
+void pb_disks_queue_owner(const struct pb_root *root, const char *name, char *path, size_t size)
 {
 	struct pb_strv names = {0};
 	bool found = false;
@@ -205,7 +201,7 @@ static json_t *describe(const struct pb_root *root, const char *name, int64_t se
 	pb_root_i64(root, &ro, "/sys/block/%s/ro", name);
 	json_object_set_new(disk, "readonly", json_boolean(ro));
 	put_identity(disk, root, name);
-	queue_owner(root, name, owner, sizeof(owner));
+	pb_disks_queue_owner(root, name, owner, sizeof(owner));
 	put_queue(disk, root, owner);
 	pb_interlock_check(root, name, false, &why);
 	json_object_set_new(disk, "in_use", *why.msg ? json_string(why.msg) : json_null());

@@ -18,4 +18,10 @@ json_t *pb_disks_list(const struct pb_root *root);
  */
 int pb_disks_find(const struct pb_root *root, const json_t *selector, json_t **disk, struct pb_err *err);
 
+/*
+ * The block device whose queues the disk's I/O goes through: with NVMe multipath nvme0n1 is only a head, and
+ * queues belong to the hidden path nvme0c0n1 (the first one's, when there are several).
+ */
+void pb_disks_queue_owner(const struct pb_root *root, const char *name, char *path, size_t size);
+
 #endif

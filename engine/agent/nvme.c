@@ -1,5 +1,5 @@
 /*
- * NVMe admin commands: Get Log Page and Get Features, and the layout of the
+ * NVMe admin commands: Get Log Page, Get Features and Set Features (08h only), and the layout of the
  * SMART log (NVM Express Base Specification 2.0, figures 207 and 317 to 328).
  */
 #include "engine/agent/nvme.h"
@@ -16,6 +16,7 @@
 #include "engine/lib/nvme_paths.h"
 
 #define GET_LOG_PAGE 0x02
+#define SET_FEATURES 0x09
 #define GET_FEATURES 0x0a
 #define LOG_SMART 0x02
 #define FEATURE_WRITE_CACHE 0x06
@@ -161,4 +162,33 @@ json_t *pb_nvme_features(const struct pb_root *root, const char *disk)
 	if (fd >= 0)
 		close(fd);
 	return j;
+}
+
+int pb_nvme_coalescing(const struct pb_root *root, const char *disk, uint32_t *value, struct pb_err *err)
+{
+	char why[128] = "";
+	int fd = open_controller(root, disk, why, sizeof(why));
+	bool known = fd >= 0 && feature(fd, FEATURE_COALESCING, value, why, sizeof(why));
+
+	if (fd >= 0)
+		close(fd);
+	return known ? 0
+		     : pb_fail(err, PB_MISSING, EIO, "interrupt coalescing of %s cannot be read: %s", disk,
+			       why);
+}
+
+int pb_nvme_coalescing_set(const struct pb_root *root, const char *disk, uint32_t value, struct pb_err *err)
+{
+	/* bit 31 of cdw10, "save", stays clear: a reset brings the disk's own value back */
+	struct nvme_admin_cmd cmd = {
+		.opcode = SET_FEATURES, .cdw10 = FEATURE_COALESCING, .cdw11 = value & 0xffff};
+	char why[128] = "";
+	int fd = open_controller(root, disk, why, sizeof(why));
+	int rc = fd < 0 ? fd : admin(fd, &cmd, why, sizeof(why));
+
+	if (fd >= 0)
+		close(fd);
+	return rc < 0 ? pb_fail(err, PB_MISSING, -rc, "interrupt coalescing of %s cannot be set: %s", disk,
+				why)
+		      : 0;
 }

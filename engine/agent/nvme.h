@@ -1,7 +1,6 @@
 /*
- * What only the disk itself knows: NVMe's SMART log and a few features, by
- * admin commands that read. The controller is opened read-only; nothing here writes, resets or selects
- * anything.
+ * What only the disk itself knows: NVMe's SMART log and a few features, by admin commands that read, and the
+ * one feature that may be set, interrupt coalescing. Nothing here writes data, resets or selects anything.
  */
 #ifndef PB_AGENT_NVME_H
 #define PB_AGENT_NVME_H
@@ -11,6 +10,7 @@
 #include <stdint.h>
 
 #include "engine/lib/buf.h"
+#include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
 
 #define PB_SMART_BYTES 512 /* log page 02h */
@@ -36,5 +36,9 @@ void pb_smart_row(const struct pb_smart *s, struct pb_buf *out);
  * reference; NULL when the disk is not NVMe.
  */
 json_t *pb_nvme_features(const struct pb_root *root, const char *disk);
+/* Feature 08h as NVMe has it: threshold - 1 in bits 7:0, time in 100 us in bits 15:8. 0 or -errno with a
+ * message. Set until the controller's next reset. */
+int pb_nvme_coalescing(const struct pb_root *root, const char *disk, uint32_t *value, struct pb_err *err);
+int pb_nvme_coalescing_set(const struct pb_root *root, const char *disk, uint32_t value, struct pb_err *err);
 
 #endif

@@ -483,6 +483,7 @@ static const struct pb_request requests[] = {
 	{"ptp", ptp},
 	{"quit", quit},
 	{"rows", rows},
+	{"set", pb_request_set},
 	{"sources", sources},
 	{"start", start},
 	{"stop", stop},

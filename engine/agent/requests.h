@@ -19,6 +19,9 @@ int pb_request_bounded(const json_t *req, const char *key, int64_t lo, int64_t h
  * compared with `write_serial`, and not in use. */
 int pb_request_disk(struct pb_agent *a, const json_t *req, json_t **disk, bool *write, struct pb_err *err);
 
+/* settings.c */
+int pb_request_set(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err);
+
 /* requests_verify.c */
 int pb_request_verify_start(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err);
 int pb_request_verify_status(struct pb_agent *a, const json_t *req, json_t *reply, struct pb_err *err);

@@ -138,6 +138,7 @@ static int tune(struct pb_cli *cli, const struct poc *p, const struct pb_finding
 				 .erase = p->run.session.erase,
 				 .overwrite = p->run.session.overwrite,
 				 .pairs = 8,
+				 .visits = 6,
 				 .window_ms = 1500,
 				 .resume = true,
 				 .argc = cli->argc,

@@ -66,7 +66,8 @@ static int parse_pairs(const char *text, unsigned *pairs, struct pb_err *err)
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	struct pb_tune_opts o = {.pairs = 8, .window_ms = 1500, .argc = cli->argc, .argv = cli->argv};
+	struct pb_tune_opts o = {
+		.pairs = 8, .visits = 6, .window_ms = 1500, .argc = cli->argc, .argv = cli->argv};
 	struct pb_strv rules = {0};
 	struct pb_findings fs = {0};
 	const char *pairs = NULL, *window = NULL;
@@ -74,7 +75,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	const struct pb_option opts[] = {
 		{.name = "apply", .help = "make the changes, measure, keep or undo", .flag = &apply},
 		{.name = "rule", .arg = "ID,..", .help = "only these rules", .list = &rules},
-		{.name = "pairs", .arg = "N", .help = "A/B pairs to measure (8)", .text = &pairs},
+		{.name = "pairs",
+		 .arg = "N",
+		 .help = "A/B pairs to measure (8; 6 where each arm is a new guest)",
+		 .text = &pairs},
 		{.name = "window", .arg = "TIME", .help = "length of one window (1500ms)", .text = &window},
 		{.name = "erase",
 		 .arg = "SERIAL",
@@ -92,6 +96,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 
 	if (rc == 0 && pairs)
 		rc = parse_pairs(pairs, &o.pairs, err);
+	if (rc == 0 && pairs)
+		o.visits = o.pairs;
 	if (rc == 0 && window)
 		rc = pb_duration_parse(window, 500, 60000, &o.window_ms, err);
 	if (rc == 0)

@@ -22,8 +22,8 @@
 #define NAME_BYTES_MAX 255
 
 /* Owned by later stages, so they may change after the seal (docs/run-directory.md). */
-static const char *const unsealed[] = {"manifest.json", "findings.json", "log.txt",
-				       "undo.log",      "report",        "tune"};
+static const char *const unsealed[] = {"manifest.json", "findings.json", "log.txt", "undo.log",
+				       "report",        "tune",          "visits"};
 
 int pb_rundir_check_name(const char *name, struct pb_err *err)
 {

@@ -18,14 +18,18 @@
 struct pb_action_target {
 	const struct pb_root *root;
 	struct pb_undo *undo;
-	const char *bdf; /* the disk's, "" = none */
-	pid_t qemu_pid;  /* 0 = none */
+	const char *bdf;                   /* the disk's, "" = none */
+	pid_t qemu_pid;                    /* 0 = none */
+	const struct pb_guest_link *guest; /* its agent, and the disk there */
 	const struct pb_finding *f;
 };
 
 struct pb_action {
 	const char *kind; /* `kind` in the params of the findings it applies */
 	const char *help; /* one line for `passbench list actions` */
+	/* It takes a new guest for each arm: tune_restart.c visits them, and there is nothing below but fits.
+	 */
+	bool restart;
 	/* Is the finding complete enough to be applied? Looks at the finding only. */
 	bool (*fits)(const struct pb_finding *f);
 	/* Finds what the finding names. Changes nothing. PB_MISSING when it does not exist (any more),
@@ -39,6 +43,9 @@ struct pb_action {
 	int (*count)(void *state, unsigned arm, struct pb_err *err);
 	/* After all windows: did the counters follow the change? */
 	bool (*effective)(const void *state);
+	/* NULL, or who else writes what was changed: then the change is taken back and not fought for. May be
+	 * NULL itself. */
+	const char *(*fought)(const void *state);
 	/* New references: what was changed [{key, path, old, new, read_back}], and what the counters did
 	 * [{name, what, before, after}] with texts for people. */
 	json_t *(*changes)(const void *state);

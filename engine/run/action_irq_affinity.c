@@ -11,6 +11,7 @@
 #include "engine/collectors/irqvec.h"
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
+#include "engine/run/fight.h"
 #include "engine/run/irq_effect.h"
 
 #define MAX_VECTORS 64
@@ -27,6 +28,7 @@ struct irq_affinity {
 	const struct pb_action_target *t;
 	struct move *move;
 	unsigned n;
+	char fought[240]; /* by whom, "" = by nobody */
 };
 
 static const json_t *wanted_vectors(const struct pb_finding *f)
@@ -130,6 +132,31 @@ static int begin(void *state, struct pb_err *err)
 	return rc;
 }
 
+/* Do the masks still stand at the end of a changed window? irqbalance looks every 10 s. */
+static void look_for_fight(struct irq_affinity *s)
+{
+	struct pb_irq_vector *v = NULL;
+	size_t n = 0;
+
+	if (pb_irq_vectors(s->t->root, s->t->bdf, &v, &n) < 0)
+		return;
+	for (unsigned i = 0; i < s->n; i++)
+		for (size_t k = 0; k < n; k++)
+			if (!strcmp(v[k].name, s->move[i].name) &&
+			    strcmp(v[k].smp_affinity_list, s->move[i].read_back) != 0)
+				pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+					      &(struct pb_fight){s->move[i].name, s->move[i].read_back,
+								 v[k].smp_affinity_list});
+	free(v);
+}
+
+static const char *fought(const void *state)
+{
+	const struct irq_affinity *s = state;
+
+	return s->fought[0] ? s->fought : NULL;
+}
+
 static int count(void *state, unsigned arm, struct pb_err *err)
 {
 	struct irq_affinity *s = state;
@@ -142,6 +169,8 @@ static int count(void *state, unsigned arm, struct pb_err *err)
 			pb_irq_counts_add_delta(s->move[i].sum[arm], &s->move[i].at_begin, now);
 	}
 	free(now);
+	if (rc == 0 && arm)
+		look_for_fight(s);
 	return rc;
 }
 
@@ -216,6 +245,7 @@ const struct pb_action pb_action_irq_affinity = {
 	.begin = begin,
 	.count = count,
 	.effective = effective,
+	.fought = fought,
 	.changes = changes,
 	.effect = effect,
 	.close = close_action,

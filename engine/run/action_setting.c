@@ -10,6 +10,7 @@
 
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
+#include "engine/run/fight.h"
 
 /*
  * What may be written, all of it live and without effect on what a disk holds (rules R-P1, R-P2, R-C6
@@ -30,6 +31,7 @@ static const char *const allowed[] = {
 struct setting {
 	const struct pb_action_target *t;
 	char path[256], to[128], before[512], read_back[512];
+	char fought[240]; /* by whom, "" = by nobody */
 };
 
 static const char *path_of(const struct pb_finding *f)
@@ -90,12 +92,25 @@ static int nothing_to_begin(void *state, struct pb_err *err)
 	return 0;
 }
 
-static int nothing_to_count(void *state, unsigned arm, struct pb_err *err)
+/* So all there is to see behind a changed window is whether the value still stands. */
+static int count(void *state, unsigned arm, struct pb_err *err)
 {
-	(void)state;
-	(void)arm;
+	struct setting *s = state;
+	char now[sizeof(s->read_back)];
+
 	(void)err;
+	if (arm && pb_root_read(s->t->root, now, sizeof(now), "%s", s->path) >= 0 &&
+	    strcmp(now, s->read_back) != 0)
+		pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+			      &(struct pb_fight){s->path, s->read_back, now});
 	return 0;
+}
+
+static const char *fought(const void *state)
+{
+	const struct setting *s = state;
+
+	return s->fought[0] ? s->fought : NULL;
 }
 
 static bool effective(const void *state)
@@ -129,8 +144,9 @@ const struct pb_action pb_action_setting = {
 	.open = open_action,
 	.set = set,
 	.begin = nothing_to_begin,
-	.count = nothing_to_count,
+	.count = count,
 	.effective = effective,
+	.fought = fought,
 	.changes = changes,
 	.effect = effect,
 	.close = free,

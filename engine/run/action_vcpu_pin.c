@@ -13,6 +13,7 @@
 #include "engine/collectors/qemutask.h"
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
+#include "engine/run/fight.h"
 #include "engine/run/pin.h"
 
 #define MAX_VCPUS 64
@@ -31,7 +32,8 @@ struct vcpu_pin {
 	const struct pb_action_target *t;
 	struct pin pin[MAX_VCPUS];
 	unsigned n;
-	int dir; /* /proc/PID/task */
+	int dir;          /* /proc/PID/task */
+	char fought[240]; /* by whom, "" = by nobody */
 };
 
 static const json_t *wanted(const struct pb_finding *f)
@@ -176,9 +178,29 @@ static int begin(void *state, struct pb_err *err)
 	return look_all(state, -1, err);
 }
 
+/* Do the pins still stand at the end of a changed window? */
 static int count(void *state, unsigned arm, struct pb_err *err)
 {
-	return look_all(state, (int)arm, err);
+	struct vcpu_pin *s = state;
+	int rc = look_all(s, (int)arm, err);
+	char now[512], what[40];
+
+	for (unsigned i = 0; arm && i < s->n && rc == 0; i++) {
+		rc = read_pin(&s->pin[i], now, sizeof(now), err);
+		if (rc < 0 || !strcmp(now, s->pin[i].read_back))
+			continue;
+		snprintf(what, sizeof(what), "the CPUs of vCPU %d", s->pin[i].vcpu);
+		pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+			      &(struct pb_fight){what, s->pin[i].read_back, now});
+	}
+	return rc;
+}
+
+static const char *fought(const void *state)
+{
+	const struct vcpu_pin *s = state;
+
+	return s->fought[0] ? s->fought : NULL;
 }
 
 /* Each thread ran in the changed windows, and was last seen where it belongs then. */
@@ -248,6 +270,7 @@ const struct pb_action pb_action_vcpu_pin = {
 	.begin = begin,
 	.count = count,
 	.effective = effective,
+	.fought = fought,
 	.changes = changes,
 	.effect = effect,
 	.close = close_action,

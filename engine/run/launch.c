@@ -200,6 +200,11 @@ pid_t pb_launch_vcpu_tid(const struct pb_launch *l, unsigned n)
 	return n < l->n_vcpus ? l->vcpu_tids[n] : -ENOENT;
 }
 
+int pb_launch_query(struct pb_launch *l, const char *command, json_t **result, struct pb_err *err)
+{
+	return pb_qmp_command(&l->qmp, command, result, err);
+}
+
 bool pb_launch_alive(struct pb_launch *l, struct pb_err *err)
 {
 	char path[544], tail[400];

@@ -6,6 +6,7 @@
 #ifndef PB_RUN_LAUNCH_H
 #define PB_RUN_LAUNCH_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -50,6 +51,9 @@ int pb_launch_start(struct pb_launch **l, const struct pb_launch_opts *opts, con
 /* Unix stream socket of the agent's virtio-serial port. Borrowed. */
 const char *pb_launch_agent_socket(const struct pb_launch *l);
 pid_t pb_launch_pid(const struct pb_launch *l);
+#define PB_LAUNCH_NODE "disk0" /* QEMU's node name of a virtio-blk disk */
+/* Asks QEMU over QMP; *result as in qmp.h. */
+int pb_launch_query(struct pb_launch *l, const char *command, json_t **result, struct pb_err *err);
 /* Thread id of vCPU n (QMP query-cpus-fast), or -errno. */
 pid_t pb_launch_vcpu_tid(const struct pb_launch *l, unsigned n);
 /* True while QEMU runs; when not, the last lines of its log are in err. */

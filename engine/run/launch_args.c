@@ -1,6 +1,5 @@
 /*
- * QEMU's command line of the micro guest. The meaning of the cache modes is
- * QEMU's own (qemu-options.hx): which of writeback, direct and no-flush each one sets.
+ * QEMU's command line of the micro guest. What the cache modes mean is cache_mode.c's.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,27 +7,9 @@
 #include <sys/stat.h>
 
 #include "engine/lib/proto.h"
+#include "engine/run/cache_mode.h"
 #include "engine/run/launch_args.h"
 #include "engine/run/qemu.h"
-
-struct cache_mode {
-	const char *name;
-	bool writeback, direct, no_flush;
-};
-
-static const struct cache_mode cache_modes[] = {
-	{"none", true, true, false},           {"writeback", true, false, false},
-	{"writethrough", false, false, false}, {"directsync", false, true, false},
-	{"unsafe", true, false, true},
-};
-
-static const struct cache_mode *find_mode(const char *name)
-{
-	for (unsigned i = 0; i < sizeof(cache_modes) / sizeof(cache_modes[0]); i++)
-		if (!strcmp(cache_modes[i].name, name))
-			return &cache_modes[i];
-	return NULL;
-}
 
 static const char *on_off(bool on)
 {
@@ -36,10 +17,10 @@ static const char *on_off(bool on)
 }
 
 /* *mode is set on success. */
-static int check_modes(const struct pb_attach *a, const char *aio, const struct cache_mode **mode,
+static int check_modes(const struct pb_attach *a, const char *aio, const struct pb_cache_mode **mode,
 		       struct pb_err *err)
 {
-	const struct cache_mode *m = find_mode(a->cache[0] ? a->cache : "none");
+	const struct pb_cache_mode *m = pb_cache_mode_find(a->cache[0] ? a->cache : "none");
 
 	if (!m)
 		return pb_fail(err, PB_USAGE, EINVAL,
@@ -59,7 +40,7 @@ static int check_modes(const struct pb_attach *a, const char *aio, const struct 
 
 static int add_virtio_blk(struct pb_strv *argv, const struct pb_launch_opts *o, struct pb_err *err)
 {
-	const struct cache_mode *mode = &cache_modes[0];
+	const struct pb_cache_mode *mode = pb_cache_mode_find("none");
 	const char *aio = o->attach.aio[0] ? o->attach.aio : "io_uring";
 	char path[1024], serial[128];
 	struct stat st;
@@ -73,7 +54,8 @@ static int add_virtio_blk(struct pb_strv *argv, const struct pb_launch_opts *o, 
 		return rc;
 	pb_strv_add(argv, "-blockdev");
 	pb_strv_addf(argv,
-		     "driver=%s,node-name=disk0,filename=%s,aio=%s,cache.direct=%s,cache.no-flush=%s,read-"
+		     "driver=%s,node-name=" PB_LAUNCH_NODE
+		     ",filename=%s,aio=%s,cache.direct=%s,cache.no-flush=%s,read-"
 		     "only=%s,auto-read-only=off",
 		     S_ISBLK(st.st_mode) ? "host_device" : "file", path, aio, on_off(mode->direct),
 		     on_off(mode->no_flush), on_off(o->readonly));
@@ -82,8 +64,9 @@ static int add_virtio_blk(struct pb_strv *argv, const struct pb_launch_opts *o, 
 		pb_strv_add(argv, "iothread,id=io0");
 	}
 	pb_strv_add(argv, "-device");
-	pb_strv_addf(argv, "virtio-blk-pci,drive=disk0,write-cache=%s%s%s%s", on_off(mode->writeback),
-		     serial[0] ? ",serial=" : "", serial, o->attach.iothread ? ",iothread=io0" : "");
+	pb_strv_addf(argv, "virtio-blk-pci,drive=" PB_LAUNCH_NODE ",write-cache=%s%s%s%s",
+		     on_off(mode->writeback), serial[0] ? ",serial=" : "", serial,
+		     o->attach.iothread ? ",iothread=io0" : "");
 	return 0;
 }
 

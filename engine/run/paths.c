@@ -1,6 +1,6 @@
 /*
  * Visiting the paths to one disk in turns. Which arms there are is
- * paths_arms.c's; a visit is a session with one or two depths; nothing is concluded here.
+ * paths_arms.c's, what a visit is visit.c's; nothing is concluded here.
  */
 #include "engine/run/paths.h"
 
@@ -13,10 +13,7 @@
 
 #include "engine/lib/json.h"
 #include "engine/run/stop.h"
-
-#define SETTLE_MS 400
-/* A window that was disturbed is measured again, this often in a visit. */
-#define REPEATS 3
+#include "engine/run/visit.h"
 
 struct paths {
 	const struct pb_paths_opts *o;
@@ -32,64 +29,20 @@ unsigned pb_paths_order(unsigned arms, unsigned round, unsigned k)
 	return round % 2 ? arms - 1 - forward : forward;
 }
 
-static bool complete(const char *dir)
-{
-	struct pb_rundir d;
-
-	if (pb_rundir_open(&d, dir, NULL) < 0)
-		return false;
-	pb_rundir_close(&d);
-	return true;
-}
-
-/* One valid window at each depth. */
-static int measure(struct pb_session *s, const struct pb_paths_opts *o, unsigned round, struct pb_err *err)
-{
-	unsigned repeats = 0;
-	int rc = 0;
-
-	for (unsigned i = 0; i < 2 && rc == 0; i++) {
-		struct pb_measure_opts m = {.depth = o->depths[i],
-					    .block = round + 1,
-					    .phase = "path",
-					    .settle_ms = SETTLE_MS,
-					    .min_ms = o->window_ms,
-					    .max_ms = o->window_ms};
-		const struct pb_step *step = NULL;
-
-		if (i == 1 && o->depths[1] == o->depths[0])
-			break;
-		do
-			rc = pb_session_measure(s, &m, &step, err);
-		while (rc == 0 && !step->valid && step->failed == 0 && repeats++ < REPEATS);
-		if (rc == 0 && step->failed > 0)
-			rc = pb_fail(err, PB_INVALID, EIO, "%lld I/Os failed at depth %u",
-				     (long long)step->failed, m.depth);
-	}
-	return rc;
-}
-
 static int visit(const struct paths *p, const struct pb_path_arm *a, const char *dir, unsigned round,
 		 struct pb_err *err)
 {
-	struct pb_session_opts so = p->o->session;
-	struct pb_session *s = calloc(1, sizeof(*s));
-	int rc;
+	const struct pb_visit v = {.session = &p->o->session,
+				   .guest = a->guest,
+				   .attach = a->attach[0] ? a->attach : NULL,
+				   .dir = dir,
+				   .depths = {p->o->depths[0], p->o->depths[1]},
+				   .block = round + 1,
+				   .phase = "path",
+				   .window_ms = p->o->window_ms,
+				   .extra = json_pack("{s:s}", "path_arm", a->name)};
 
-	if (!s)
-		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
-	so.guest = a->guest;
-	so.attach = a->attach[0] ? a->attach : NULL;
-	so.out = dir;
-	so.depth0 = p->o->depths[0];
-	so.iodepth_max = p->o->depths[0] > p->o->depths[1] ? p->o->depths[0] : p->o->depths[1];
-	rc = pb_session_open(s, &so, err);
-	if (rc == 0) {
-		rc = measure(s, p->o, round, err);
-		rc = pb_session_close(s, rc, json_pack("{s:s}", "path_arm", a->name), err);
-	}
-	free(s);
-	return rc;
+	return pb_visit(&v, NULL, err);
 }
 
 /* A path that does not work here is a result; being stopped, and a disk that must not be touched, are not. */
@@ -111,7 +64,7 @@ static int one(struct paths *p, unsigned round, unsigned k, struct pb_err *err)
 		return 0;
 	snprintf(name, sizeof(name), "%u-%s", round + 1, a->name);
 	snprintf(dir, sizeof(dir), "%s/paths/%s", p->o->dir, name);
-	if (!complete(dir)) {
+	if (!pb_visit_complete(dir)) {
 		pb_ui_line(p->o->session.ui, "path %s, round %u of %u", a->name, round + 1, p->o->rounds);
 		rc = visit(p, a, dir, round, err);
 		if (rc < 0 && (pb_stop_asked() || err->status == PB_UNSAFE || round > 0))

@@ -15,6 +15,8 @@
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
 #include "engine/run/run_depth.h"
+#include "engine/run/tune_restart.h"
+#include "engine/run/tune_verdict.h"
 
 #define SETTLE_MS 300
 #define MAX_PAIRS 64
@@ -85,7 +87,14 @@ static int valid_window(struct tune *t, unsigned pair, unsigned arm, struct pb_e
 	return rc;
 }
 
-/* A B B A A B B A ...: drift falls on both arms alike. 1 = too many windows were not valid. */
+/* Who else writes what was changed, or NULL. */
+static const char *fought(const struct tune *t)
+{
+	return t->action->fought ? t->action->fought(t->state) : NULL;
+}
+
+/* A B B A A B B A ...: drift falls on both arms alike. 1 = too many windows were not valid, or somebody else
+ * writes what is changed here. */
 static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 {
 	int rc = 0;
@@ -103,6 +112,8 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 			rc = set_arm(t, arm, base, err);
 			if (rc == 0)
 				rc = valid_window(t, pair, arm, err);
+			if (rc == 0 && fought(t))
+				return 1;
 		}
 		if (rc == 0)
 			pb_session_say(&t->s, "%s pair %u: A %.0f IOPS, B %.0f IOPS, B/A %.3f", t->f->rule,
@@ -112,49 +123,31 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 	return rc;
 }
 
-static json_t *real_or_null(double v)
-{
-	return isnan(v) ? json_null() : json_real(v);
-}
-
 static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_err *err)
 {
-	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:f}", "rule", t->f->rule, "title", t->f->title,
-			      "verdict", v->keep ? "kept" : "undone", "reason", v->reason, "goal", "iops",
-			      "pairs", (int)t->pairs, "depth", (int)t->depth, "min_effect_pct",
-			      100 * PB_TUNE_MIN_EFFECT);
-	char *text;
-	int rc;
+	const struct pb_tune_tried tried = {.f = t->f,
+					    .verdict = v,
+					    .pairs = t->pairs,
+					    .depth = t->depth,
+					    .label = {"as found", "changed"},
+					    .changes = t->action->changes(t->state),
+					    .effect = t->action->effect(t->state)};
 
-	json_object_set_new(j, "a",
-			    json_pack("{s:s,s:o}", "label", "as found", "median", real_or_null(v->median_a)));
-	json_object_set_new(j, "b",
-			    json_pack("{s:s,s:o}", "label", "changed", "median", real_or_null(v->median_b)));
-	json_object_set_new(j, "ratio", real_or_null(v->ratio.est));
-	json_object_set_new(j, "ratio_lo", real_or_null(v->ratio.lo));
-	json_object_set_new(j, "ratio_hi", real_or_null(v->ratio.hi));
-	json_object_set_new(j, "p", real_or_null(v->p));
-	json_object_set_new(j, "p99_ratio", real_or_null(v->p99_ratio.est));
-	json_object_set_new(j, "changes", t->action->changes(t->state));
-	json_object_set_new(j, "effect", t->action->effect(t->state));
-	json_object_set_new(j, "undo_log", json_string("undo.log"));
-	text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS);
-	rc = text ? pb_rundir_put(&t->s.dir, "tune.json", text, strlen(text), err)
-		  : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
-	free(text);
-	json_decref(j);
-	return rc;
+	return pb_tune_write(&t->s.dir, &tried, err);
 }
 
 static int compare_arms(struct tune *t, struct pb_err *err)
 {
 	unsigned base = pb_undo_standing(t->s.undo);
 	struct pb_verdict v;
+	char text[512];
 	int rc = alternate(t, base, err);
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0)
+	if (fought(t))
+		pb_tune_fought(fought(t), &v);
+	else if (rc == 0)
 		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs,
 			       t->action->effective(t->state), &v);
 	else
@@ -162,20 +155,18 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 	rc = set_arm(t, v.keep, base, err);
 	if (rc == 0 && v.keep)
 		rc = pb_undo_keep(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
-	if (isnan(v.ratio.est))
-		pb_session_say(&t->s, "%s: undone: %s", t->f->rule, v.reason);
-	else
-		pb_session_say(&t->s, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", t->f->rule, v.ratio.est,
-			       v.ratio.lo, v.ratio.hi, v.p, v.keep ? "kept" : "undone", v.reason);
+	pb_tune_verdict_text(text, sizeof(text), t->f->rule, &v);
+	pb_session_say(&t->s, "%s", text);
 	return rc == 0 ? write_verdict(t, &v, err) : rc;
 }
 
-static int with_action(struct tune *t, struct pb_err *err)
+static int with_link(struct tune *t, const struct pb_guest_link *link, struct pb_err *err)
 {
 	struct pb_action_target at = {.root = t->o->root,
 				      .undo = t->s.undo,
 				      .bdf = t->s.disk.bdf,
 				      .qemu_pid = t->s.guest.qemu_pid,
+				      .guest = link,
 				      .f = t->f};
 	int rc = t->action->open(&t->state, &at, err);
 
@@ -183,6 +174,23 @@ static int with_action(struct tune *t, struct pb_err *err)
 		return rc;
 	rc = compare_arms(t, err);
 	t->action->close(t->state);
+	return rc;
+}
+
+static int with_action(struct tune *t, struct pb_err *err)
+{
+	struct pb_guest_link link = {.conn = &t->s.guest.conn,
+				     .guest = t->s.o.guest ? t->s.o.guest : "launch"};
+	json_t *disk = NULL;
+	int rc = pb_session_guest_disk(&t->s, &disk, err);
+
+	if (rc < 0)
+		return rc;
+	link.disk = disk;
+	pb_undo_link(t->s.undo, &link);
+	rc = with_link(t, &link, err);
+	pb_undo_link(t->s.undo, NULL);
+	json_decref(disk);
 	return rc;
 }
 
@@ -223,6 +231,8 @@ static int one(struct tune *t, struct pb_err *err)
 
 	if (rc < 0)
 		return rc;
+	if (t->action->restart)
+		return pb_tune_restart(t->o, &so, t->f, t->base, t->depth, err);
 	so.iodepth_max = t->depth;
 	so.depth0 = t->depth;
 	rc = pb_session_open(&t->s, &so, err);
@@ -245,12 +255,18 @@ static int try_one(const struct pb_tune_opts *o, const json_t *base, const struc
 		   unsigned *applied, struct pb_err *err)
 {
 	struct tune *t = calloc(1, sizeof(*t));
+	const struct pb_action *action = pb_action_for(f);
 	int rc = 0;
 
+	if (action->restart && pb_tune_restart_why_not(base)) {
+		pb_ui_line(o->ui, "%s: for a person to do: %s", f->rule, pb_tune_restart_why_not(base));
+		free(t);
+		return 0;
+	}
 	if (t) {
 		t->o = o;
 		t->f = f;
-		t->action = pb_action_for(f);
+		t->action = action;
 		t->base = base;
 		t->pairs = o->pairs > MAX_PAIRS ? MAX_PAIRS : o->pairs;
 		if (choose_out(t))

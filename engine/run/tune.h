@@ -19,7 +19,8 @@ struct pb_tune_opts {
 	const struct pb_strv *rules; /* only these ids; NULL or empty = all that can be applied */
 	const char *erase;           /* as in run, for profiles that write */
 	const char *overwrite;       /* as in run */
-	unsigned pairs; /* A/B pairs: 6 at least, or nothing can become significant (tuning.md F5) */
+	unsigned pairs;  /* A/B pairs: 6 at least, or nothing can become significant (tuning.md F5) */
+	unsigned visits; /* of each arm, where every visit is a guest of its own: 6 at least, likewise */
 	int window_ms;
 	bool resume; /* do not repeat what DIR/tune already holds */
 	int argc;
@@ -38,12 +39,14 @@ struct pb_verdict {
 	struct pb_ci p99_ratio;
 	double median_a, median_b;
 	bool keep;
-	char reason[200];
+	char reason[240];
 };
 
 /* Decides from n windows per arm: IOPS and p99 in ns. moved: the effect counters followed the change. */
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
 		    bool moved, struct pb_verdict *v);
+/* The verdict when somebody else wrote what was changed: who says which, and what to do about it. */
+void pb_tune_fought(const char *who, struct pb_verdict *v);
 /* The verdict when too many windows were not valid to compare anything; why is the last one's reason. */
 void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v);
 

@@ -40,12 +40,23 @@ void pb_tune_decide(const double *a, const double *b, const double *p99_a, const
 			 "the gain's interval excludes zero and p99 did not suffer");
 }
 
-void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v)
+static void no_numbers(struct pb_verdict *v)
 {
 	const struct pb_ci none = {.est = NAN, .lo = NAN, .hi = NAN};
 
 	*v = (struct pb_verdict){
 		.ratio = none, .p99_ratio = none, .p = NAN, .median_a = NAN, .median_b = NAN};
+}
+
+void pb_tune_fought(const char *who, struct pb_verdict *v)
+{
+	no_numbers(v);
+	snprintf(v->reason, sizeof(v->reason), "%s", who);
+}
+
+void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v)
+{
+	no_numbers(v);
 	snprintf(v->reason, sizeof(v->reason),
 		 "%u windows were not valid (the last: %s): nothing is concluded", invalid, why);
 }

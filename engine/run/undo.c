@@ -40,6 +40,7 @@ struct pb_undo {
 	struct entry *v;
 	size_t n, cap;
 	unsigned next_seq;
+	const struct pb_guest_link *guest; /* NULL = none answers */
 };
 
 static void boot_id(const struct pb_root *root, char *buf, size_t size)
@@ -247,7 +248,10 @@ static int change(struct pb_undo *u, const struct pb_change *wanted, struct pb_e
 	const struct pb_change_kind *kind = pb_change_kind(wanted->kind);
 	struct pb_change c = *wanted;
 	struct entry *e;
-	int rc = kind->read(u->root, &c, err);
+	int rc;
+
+	c.link = u->guest;
+	rc = kind->read(u->root, &c, err);
 
 	if (rc < 0)
 		return rc;
@@ -311,6 +315,24 @@ int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct 
 	return change_of(u, "bind", bdf, "", value, err);
 }
 
+void pb_undo_link(struct pb_undo *u, const struct pb_guest_link *link)
+{
+	u->guest = link;
+}
+
+int pb_undo_guest(struct pb_undo *u, const char *key, const char *value, struct pb_err *err)
+{
+	char where[256], name[128];
+
+	if (!u->guest)
+		return pb_fail(err, PB_MISSING, ENOTCONN, "no guest answers: %s cannot be set", key);
+	if ((size_t)snprintf(where, sizeof(where), "%s %s %s", u->guest->guest,
+			     pb_json_str(u->guest->disk, "path", "?"), key) >= sizeof(where))
+		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "the guest's name is too long to be journalled");
+	snprintf(name, sizeof(name), "%s in the guest", key);
+	return change_of(u, "guest", where, name, value, err);
+}
+
 static int revert_one(struct pb_undo *u, struct entry *e, struct pb_err *err)
 {
 	const struct pb_change_kind *kind = pb_change_kind(e->c.kind);
@@ -320,6 +342,7 @@ static int revert_one(struct pb_undo *u, struct entry *e, struct pb_err *err)
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "%s holds a change of unknown kind '%s': written by a newer passbench?",
 			       u->path, e->c.kind);
+	e->c.link = u->guest;
 	rc = kind->set(u->root, &e->c, e->c.old, err);
 	if (rc == -ENOENT)
 		rc = 0; /* the vector or file is gone, and the change with it */

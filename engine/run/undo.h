@@ -10,11 +10,13 @@
 #ifndef PB_RUN_UNDO_H
 #define PB_RUN_UNDO_H
 
+#include <jansson.h>
 #include <sys/types.h>
 
 #include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
 
+struct pb_conn;
 struct pb_undo; /* opaque; holds an exclusive lock on its log */
 
 /* Opens or makes the log at path and registers it. Refuses (PB_UNSAFE) a log that a living process holds. */
@@ -35,6 +37,19 @@ int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const
 int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpulist, struct pb_err *err);
 /* Gives the PCI function to driver (vfio-pci): driver_override, unbind, probe. Journalled. */
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err);
+
+/* The guest that pb_undo_guest changes, as long as its agent answers. All borrowed. */
+struct pb_guest_link {
+	struct pb_conn *conn;
+	const char *guest;  /* as --guest has it: who comes later has to reach it again */
+	const json_t *disk; /* selector for the agent, {path} */
+};
+
+/* NULL = there is none (any more): a guest that lives on is then reached anew to put something back. */
+void pb_undo_link(struct pb_undo *u, const struct pb_guest_link *link);
+/* One setting of the disk inside the guest (`set` of docs/protocol.md). Journalled; read back. A micro guest
+ * that has ended needs no undoing. */
+int pb_undo_guest(struct pb_undo *u, const char *key, const char *value, struct pb_err *err);
 
 /* How many changes stand. */
 unsigned pb_undo_standing(const struct pb_undo *u);

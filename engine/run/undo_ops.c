@@ -233,6 +233,7 @@ static int bind_set(const struct pb_root *root, const struct pb_change *c, const
 static const struct pb_change_kind kinds[] = {
 	{"affinity", affinity_read, affinity_set},
 	{"bind", bind_read, bind_set},
+	{"guest", pb_change_guest_read, pb_change_guest_set},
 	{"pin", pin_read, pin_set},
 	{"write", file_read, file_set},
 };

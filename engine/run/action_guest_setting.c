@@ -1,0 +1,134 @@
+/*
+ * Changes one setting of the disk inside the guest, through its agent. params: {kind, key, value}:
+ * nr_requests, scheduler, rq_affinity, or coalescing (NVMe feature 08h as a number). On a VFIO disk these
+ * exist nowhere else.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/lib/json.h"
+#include "engine/run/action.h"
+#include "engine/run/guest_setting.h"
+
+struct guest_setting {
+	const struct pb_action_target *t;
+	char key[32], path[96], to[PB_GUEST_VALUE_MAX], before[PB_GUEST_VALUE_MAX],
+		read_back[PB_GUEST_VALUE_MAX], found[PB_GUEST_VALUE_MAX]; /* after a changed window */
+	char fought[200];
+};
+
+static const char *param(const struct pb_finding *f, const char *key)
+{
+	return pb_json_str(f->params, key, "");
+}
+
+static bool fits(const struct pb_finding *f)
+{
+	return pb_guest_setting_known(param(f, "key"), param(f, "value"));
+}
+
+static int read_now(const struct guest_setting *s, char now[PB_GUEST_VALUE_MAX], struct pb_err *err)
+{
+	return pb_guest_setting(s->t->guest->conn, s->t->guest->disk, s->key, NULL, now, err);
+}
+
+static int open_action(void **state, const struct pb_action_target *t, struct pb_err *err)
+{
+	struct guest_setting *s;
+	int rc;
+
+	if (!fits(t->f))
+		return pb_fail(err, PB_UNSAFE, EPERM, "%s=%s is not a setting that tune writes in a guest",
+			       param(t->f, "key"), param(t->f, "value"));
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	s->t = t;
+	snprintf(s->key, sizeof(s->key), "%s", param(t->f, "key"));
+	snprintf(s->to, sizeof(s->to), "%s", param(t->f, "value"));
+	snprintf(s->path, sizeof(s->path), "%s in the guest", pb_json_str(t->guest->disk, "path", "?"));
+	rc = read_now(s, s->before, err);
+	if (rc < 0)
+		free(s);
+	else
+		*state = s;
+	return rc;
+}
+
+static int set(void *state, struct pb_err *err)
+{
+	struct guest_setting *s = state;
+	int rc = pb_undo_guest(s->t->undo, s->key, s->to, err);
+
+	return rc < 0 ? rc : read_now(s, s->read_back, err);
+}
+
+static int begin(void *state, struct pb_err *err)
+{
+	(void)state;
+	(void)err;
+	return 0;
+}
+
+/* No counter of the host belongs to these: whether the value stood through the window can be told. */
+static int count(void *state, unsigned arm, struct pb_err *err)
+{
+	struct guest_setting *s = state;
+	int rc = arm ? read_now(s, s->found, err) : 0;
+
+	if (rc == 0 && arm && strcmp(s->found, s->read_back) != 0)
+		snprintf(s->fought, sizeof(s->fought),
+			 "somebody in the guest (tuned?) set %s back to %s within the window: a fight is not "
+			 "joined",
+			 s->key, s->found);
+	return rc;
+}
+
+static const char *fought(const void *state)
+{
+	const struct guest_setting *s = state;
+
+	return s->fought[0] ? s->fought : NULL;
+}
+
+static bool effective(const void *state)
+{
+	const struct guest_setting *s = state;
+
+	return s->found[0] && strcmp(s->before, s->found) != 0;
+}
+
+static json_t *changes(const void *state)
+{
+	const struct guest_setting *s = state;
+
+	return json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "key", s->key, "path", s->path, "old", s->before, "new",
+			 s->to, "read_back", s->read_back);
+}
+
+static json_t *effect(const void *state)
+{
+	const struct guest_setting *s = state;
+
+	return json_pack("[{s:s,s:s,s:s,s:s}]", "name", s->key, "what",
+			 "as the guest reads it behind the windows; no counter belongs to this setting alone",
+			 "before", s->before, "after", s->found);
+}
+
+const struct pb_action pb_action_guest_setting = {
+	.kind = "guest-setting",
+	.help = "a setting of the disk in its guest: queue, scheduler, coalescing; proof: the measurement "
+		"itself",
+	.fits = fits,
+	.open = open_action,
+	.set = set,
+	.begin = begin,
+	.count = count,
+	.effective = effective,
+	.fought = fought,
+	.changes = changes,
+	.effect = effect,
+	.close = free,
+};
