@@ -69,6 +69,7 @@ help:
 	@echo 'make test   install what is missing, build, run all tests'
 	@echo 'make check  format, lint, sanitizers, static analysis     make fuzz   20 s of each fuzzer'
 	@echo 'make bench  measured ratios                               make deps   only install'
+	@echo 'make score  bottlenecks planted in the lab: found or not'
 
 clean:
 	rm -rf $(B)

@@ -202,13 +202,17 @@ static int rule_aer(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 static int rule_cost(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
 	double share = pb_json_num(pb_run_section(run, "sampling"), "cpu_share", NAN);
+	/* An emulated CPU takes tens of times as long for the same sample: the share says nothing of a real
+	 * one. */
+	bool lab = json_is_true(json_object_get(pb_run_section(run, "host"), "lab"));
 	struct pb_finding *f;
 
 	if (isnan(share)) {
 		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "What the collectors cost is not known");
 		pb_say_missing(f, MANIFEST ", sampling.cpu_share");
 	} else if (share > COST_SHARE) {
-		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "Measuring took %.1f%% of a CPU", 100 * share);
+		f = pb_say(out, rule, FAMILY, lab ? PB_SEV_INFO : PB_SEV_WARNING,
+			   "Measuring took %.1f%% of a%s CPU", 100 * share, lab ? "n emulated" : "");
 		pb_say_what(f, "The collectors may have slowed down what they watch. Use a longer "
 			       "--interval, fewer collectors (--only), or keep their CPU free of vCPUs.");
 		pb_say_fact(f,

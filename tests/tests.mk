@@ -23,6 +23,10 @@ $(B)/lab/%: $(B)/obj/tests/lab/%.o $(TEST_LIBS)
 	@mkdir -p $(@D)
 	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS) -lcmocka
 
+$(B)/score/%: $(B)/obj/tests/score/%.o $(TEST_LIBS)
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) -o $@ $^ $(HOST_LIBS)
+
 # Programs that benches run, here or in the lab.
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libpbhost.a $(B)/libpb.a
 	@mkdir -p $(@D)
@@ -53,11 +57,15 @@ test-unit: unit-build
 	@tests/run.sh $(B) unit
 fuzz-corpus: fuzz-corpus-build
 	@tests/run.sh $(B) corpus
-test-lab: all lab-test-build deps-test
+test-lab: all lab-test-build $(B)/score/score deps-test
 	@tests/run.sh $(B) scripts
 
+# Scenarios of the lab whose truth is known, found or not: all of them. What they measured stays in $(B)/score-results.
+score: all $(B)/score/score deps-test
+	@$(B)/score/score $(B) $(B)/score-results $(SCENARIOS)
+
 # One run of everything, so that the last line counts it all.
-test: all unit-build fuzz-corpus-build lab-test-build deps-test
+test: all unit-build fuzz-corpus-build lab-test-build $(B)/score/score deps-test
 	@tests/run.sh $(B) structure unit corpus scripts
 
 # clang's libFuzzer drives the same targets; what it finds stays in $(B)/libfuzzer/NAME.
@@ -80,7 +88,7 @@ fuzz: deps-check-tools
 # Everything checked, less the engine where a tool would have to parse fio's headers.
 CHECK_C := $(LIB_SRC) $(HOST_SRC) $(CLI_SRC) $(AGENT_SRC)
 CHECK_H := $(wildcard engine/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
-CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c tests/bench/*.c)
+CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c tests/bench/*.c tests/score/*.c)
 CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh)
 CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)
 
@@ -116,5 +124,5 @@ check: test-structure check-format check-clang check-shell check-cppcheck check-
 	@echo "check: all clean"
 
 .SECONDARY:
-.PHONY: unit-build lab-test-build bench-build fuzz-build fuzz-corpus-build test test-structure test-unit fuzz-corpus test-lab fuzz \
+.PHONY: unit-build lab-test-build bench-build fuzz-build fuzz-corpus-build test test-structure test-unit fuzz-corpus test-lab score fuzz \
 	check check-format check-clang check-tidy check-cppcheck check-analyzer check-shell check-asan check-tsan check-engine-san

@@ -17,8 +17,9 @@
 
 struct lab {
 	const char *scenario, *out;
-	bool again;
+	bool again, alone;
 	char self[PATH_MAX], results[PATH_MAX], run_dir[PATH_MAX];
+	struct pb_strv options;
 	const char *argv[MAX_ARGS + 1];
 };
 
@@ -68,17 +69,11 @@ static int default_command(struct lab *l, const struct pb_scenario *s, struct pb
 	if ((size_t)snprintf(l->run_dir, sizeof(l->run_dir), "%s/run", l->results) >= sizeof(l->run_dir))
 		return pb_fail(err, PB_USAGE, ENAMETOOLONG, "the path %s is too long", l->results);
 	l->argv[a++] = l->self;
+	if (pb_scenario_options(s, &l->options) < 0)
+		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	l->argv[a++] = "poc";
-	l->argv[a++] = "--disk";
-	l->argv[a++] = s->disks[0].serial;
-	l->argv[a++] = "--guest";
-	l->argv[a++] = s->guest;
-	if (s->attach) {
-		l->argv[a++] = "--attach";
-		l->argv[a++] = s->attach;
-	}
-	l->argv[a++] = "--duration";
-	l->argv[a++] = "4s";
+	for (size_t i = 0; i < l->options.n && a < MAX_ARGS - 2; i++)
+		l->argv[a++] = l->options.v[i];
 	l->argv[a++] = "--out";
 	l->argv[a++] = l->run_dir;
 	l->argv[a] = NULL;
@@ -107,6 +102,7 @@ static int run_lab(struct pb_cli *cli, struct lab *l, int n, char **rest, bool s
 	if (rc < 0)
 		return rc;
 	o.out = l->out ? l->results : NULL;
+	o.alone = l->alone;
 	o.again = l->again || l->run_dir[0] ? 1 : 0; /* a poc goes on where it was interrupted */
 	rc = pb_lab_run(&o, &status, err);
 	if (rc == 0 && l->run_dir[0] && status == 0)
@@ -129,6 +125,9 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		{.name = "again",
 		 .help = "start the command anew, once, when the emulated machine hangs",
 		 .flag = l ? &l->again : NULL},
+		{.name = "alone",
+		 .help = "what the scenario runs beside the command starts when that removes /run/lab/alone",
+		 .flag = l ? &l->alone : NULL},
 		{0},
 	};
 	char **rest;
@@ -146,6 +145,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		rc = run_lab(cli, l, 0, NULL, true, err);
 	else if (rc == 0)
 		rc = pb_fail(err, PB_USAGE, EINVAL, "lab knows list, run and shell, not '%s'", rest[0]);
+	pb_strv_fini(&l->options);
 	free(l);
 	return rc;
 }

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <hwloc.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,9 @@
 
 #include "engine/lab/machine.h"
 #include "engine/run/initramfs.h"
+
+/* As long as it exists inside, nothing runs beside the command. */
+#define ALONE "/run/lab/alone"
 
 extern char **environ;
 
@@ -51,6 +55,20 @@ static void add_environment(struct pb_buf *b, const char *scenario)
 	pb_buf_printf(b, "export PASSBENCH_LAB=%s\n", scenario);
 }
 
+/* In the background, quietly, and gone with the machine; $PASSBENCH is this program. */
+static void add_beside(struct pb_buf *b, const char *text, bool later)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[n > 0 ? n : 0] = '\0';
+	pb_buf_str(b, "export PASSBENCH=");
+	add_quoted(b, self);
+	pb_buf_printf(b,
+		      "\n%s( while [ -e " ALONE " ]; do sleep 1; done; %s ) </dev/null >/dev/null 2>&1 &\n",
+		      later ? ": >" ALONE "\n" : "", text);
+}
+
 static void add_shell(struct pb_buf *b)
 {
 	struct winsize w;
@@ -60,15 +78,18 @@ static void add_shell(struct pb_buf *b)
 	pb_buf_str(b, "PS1='lab# ' exec bash --norc -i\n");
 }
 
-int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const char *scenario, struct pb_err *err)
+int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const struct pb_scenario *scenario,
+		   struct pb_err *err)
 {
 	char *cwd = getcwd(NULL, 0);
 
-	add_environment(b, scenario);
+	add_environment(b, scenario->name);
 	pb_buf_str(b, "cd ");
 	add_quoted(b, cwd ? cwd : "/");
 	pb_buf_str(b, "\n");
 	free(cwd);
+	if (scenario->beside)
+		add_beside(b, scenario->beside, opts->alone);
 	if (opts->shell) {
 		add_shell(b);
 	} else {
@@ -108,7 +129,7 @@ static int add_settings(struct pb_initramfs *r, const struct pb_lab_paths *p, co
 			const struct pb_lab_opts *opts, struct pb_err *err)
 {
 	struct pb_buf command = {0};
-	int rc = pb_lab_command(&command, opts, s->name, err);
+	int rc = pb_lab_command(&command, opts, s, err);
 
 	rc = rc < 0 ? rc : pb_initramfs_dir(r, "lab", err);
 	rc = rc < 0 ? rc : pb_initramfs_data(r, "lab/command", command.data, command.len, 0644, err);

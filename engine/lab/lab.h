@@ -17,9 +17,10 @@ struct pb_lab_opts {
 	const char *out;         /* existing directory, writable inside at the same path; NULL = none */
 	const char *workdir;     /* for disks, sockets and logs; NULL = a temporary one, removed afterwards */
 	const char *const *argv; /* command and arguments, NULL-terminated; not used by a shell */
-	bool shell;              /* an interactive shell on this terminal instead of a command */
-	int timeout_s;           /* 0 = none */
-	const struct pb_ui *ui;  /* for notes, NULL = silent */
+	bool alone;    /* what the scenario runs beside the command waits until /run/lab/alone is gone */
+	bool shell;    /* an interactive shell on this terminal instead of a command */
+	int timeout_s; /* 0 = none */
+	const struct pb_ui *ui; /* for notes, NULL = silent */
 	unsigned again; /* how often the command is started anew when the emulation hangs: on new disks */
 };
 

@@ -78,11 +78,18 @@ static void add_group(struct pb_strv *argv, const struct pb_scenario *s, unsigne
 		     s->disks[n].mbytes_s * 1000000ull);
 }
 
-/* The backing file, under a node that fails reads of one sector where the scenario wants that. */
+/*
+ * The backing file, under a node that fails reads of one sector where the scenario wants that; or a device
+ * that waits, whose latency holds however slow the emulation is.
+ */
 static void add_file(struct pb_strv *argv, const struct pb_lab_disk *d, unsigned n, const char *work)
 {
 	pb_strv_add(argv, "-blockdev");
-	pb_strv_addf(argv, "driver=file,node-name=file%u,filename=%s/disk%u", n, work, n);
+	if (d->latency_us)
+		pb_strv_addf(argv, "driver=null-co,node-name=file%u,size=%llu,latency-ns=%llu,read-zeroes=on",
+			     n, d->size_mib * 1048576ull, d->latency_us * 1000ull);
+	else
+		pb_strv_addf(argv, "driver=file,node-name=file%u,filename=%s/disk%u", n, work, n);
 	if (!d->bad_sector)
 		return;
 	pb_strv_add(argv, "-blockdev");
@@ -90,6 +97,58 @@ static void add_file(struct pb_strv *argv, const struct pb_lab_disk *d, unsigned
 		     "driver=blkdebug,node-name=bad%u,image=file%u,inject-error.0.event=none,"
 		     "inject-error.0.iotype=read,inject-error.0.sector=%u",
 		     n, n, d->bad_sector);
+}
+
+/* A switch for the disks that share one: their traffic meets on its upstream port. */
+static void add_switch(struct pb_strv *argv, const struct pb_scenario *s)
+{
+	unsigned n = 0;
+
+	while (s->disks[n].serial && !s->disks[n].shared_switch)
+		n++;
+	if (!s->disks[n].serial)
+		return;
+	add_all(argv, (const char *const[]){"-device", "pcie-root-port,id=uplink,addr=0x8,chassis=1",
+					    "-device", "x3130-upstream,id=switch,bus=uplink", NULL});
+}
+
+/*
+ * NUMA: CPUs and memory in equal parts. A second root bus is how QEMU gives devices a node;
+ * those of the first one have none, as on machines whose firmware does not say.
+ */
+static void add_nodes(struct pb_strv *argv, const struct pb_scenario *s)
+{
+	unsigned cpus = s->cpus / (s->nodes ? s->nodes : 1);
+
+	for (unsigned n = 0; s->nodes > 1 && n < s->nodes; n++) {
+		pb_strv_add(argv, "-object");
+		pb_strv_addf(argv, "memory-backend-ram,id=mem%u,size=%uM", n, s->mem_mib / s->nodes);
+		pb_strv_add(argv, "-numa");
+		pb_strv_addf(argv, "node,nodeid=%u,cpus=%u-%u,memdev=mem%u", n, n * cpus, (n + 1) * cpus - 1,
+			     n);
+	}
+	if (s->nodes > 1) {
+		pb_strv_add(argv, "-device");
+		pb_strv_addf(argv, "pxb-pcie,id=far,bus_nr=128,bus=pcie.0,numa_node=%u", s->nodes - 1);
+	}
+}
+
+/* The bus of a disk, made where it needs a port of its own. */
+static void add_nvme(struct pb_strv *argv, const struct pb_lab_disk *d, unsigned n)
+{
+	if (d->shared_switch) {
+		pb_strv_add(argv, "-device");
+		pb_strv_addf(argv, "xio3130-downstream,id=port%u,bus=switch,chassis=%u,slot=%u", n, 10 + n,
+			     n);
+	} else if (d->far) {
+		pb_strv_add(argv, "-device");
+		pb_strv_addf(argv, "pcie-root-port,id=port%u,bus=far,chassis=%u", n, 10 + n);
+	}
+	pb_strv_add(argv, "-device");
+	if (d->shared_switch || d->far)
+		pb_strv_addf(argv, "nvme,drive=disk%u,serial=%s,bus=port%u", n, d->serial, n);
+	else
+		pb_strv_addf(argv, "nvme,drive=disk%u,serial=%s,addr=%#x", n, d->serial, FIRST_DISK_SLOT + n);
 }
 
 static void add_disk(struct pb_strv *argv, const struct pb_scenario *s, unsigned n, const char *work)
@@ -102,9 +161,7 @@ static void add_disk(struct pb_strv *argv, const struct pb_scenario *s, unsigned
 	pb_strv_add(argv, "-blockdev");
 	pb_strv_addf(argv, "driver=throttle,node-name=disk%u,throttle-group=%s,file=%s%u", n, group,
 		     s->disks[n].bad_sector ? "bad" : "file", n);
-	pb_strv_add(argv, "-device");
-	pb_strv_addf(argv, "nvme,drive=disk%u,serial=%s,addr=%#x", n, s->disks[n].serial,
-		     FIRST_DISK_SLOT + n);
+	add_nvme(argv, &s->disks[n], n);
 }
 
 static void add_ports(struct pb_strv *argv, const char *work, bool shell)
@@ -154,6 +211,8 @@ int pb_lab_machine_args(struct pb_strv *argv, const struct pb_scenario *s, const
 		rc = add_share(argv, "lab", share, false, err);
 	if (rc == 0 && opts->out)
 		rc = add_share(argv, "results", opts->out, false, err);
+	add_nodes(argv, s);
+	add_switch(argv, s);
 	for (unsigned n = 0; s->disks[n].serial; n++)
 		add_disk(argv, s, n, p->work);
 	return rc;

@@ -25,8 +25,9 @@ int pb_lab_paths_find(struct pb_lab_paths *p, struct pb_err *err);
 int pb_lab_machine_args(struct pb_strv *argv, const struct pb_scenario *s, const struct pb_lab_paths *p,
 			const struct pb_lab_opts *opts, struct pb_err *err);
 
-/* The shell script that runs inside: directory, environment, the command with every argument quoted. */
-int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const char *scenario,
+/* The shell script that runs inside: directory, environment, what the scenario runs beside it, the command
+ * with every argument quoted. */
+int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const struct pb_scenario *scenario,
 		   struct pb_err *err);
 
 /* Writes WORK/initramfs. */

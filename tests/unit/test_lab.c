@@ -46,6 +46,7 @@ static void test_scenarios(void **state)
 		assert_ptr_equal(pb_scenario_find(s->name), s); /* names are unique */
 		assert_true(s->help[0] && s->cpus >= 1 && s->mem_mib >= 1024);
 		assert_non_null(s->disks[0].serial);
+		assert_true(s->nodes <= 1 || s->cpus % s->nodes == 0);
 		for (unsigned i = 0; s->disks[i].serial; i++) {
 			assert_true(strlen(s->disks[i].serial) <= 20 && s->disks[i].size_mib > 0);
 			for (unsigned k = 0; k < i; k++)
@@ -68,7 +69,8 @@ static void test_every_machine_has_what_passthrough_needs(void **state)
 		assert_non_null(strstr(line, "path=/,security_model=none,multidevs=remap,readonly=on"));
 		assert_non_null(strstr(line, "path=/out,,1,"));
 		assert_non_null(strstr(line, s->disks[0].serial));
-		assert_non_null(strstr(line, "addr=0x10"));
+		if (!s->disks[0].shared_switch && !s->disks[0].far)
+			assert_non_null(strstr(line, "addr=0x10"));
 		free(line);
 	}
 }
@@ -96,6 +98,90 @@ static void test_shared_throttle_group_is_made_once(void **state)
 	free(line);
 }
 
+static void test_disks_behind_one_switch(void **state)
+{
+	const struct pb_scenario s = {.name = "x",
+				      .cpus = 2,
+				      .mem_mib = 1024,
+				      .disks = {{.serial = "A", .size_mib = 1, .shared_switch = true},
+						{.serial = "B", .size_mib = 1},
+						{.serial = "C", .size_mib = 1, .shared_switch = true}}};
+	char *line = machine(&s, &(const struct pb_lab_opts){0}),
+	     *up = strstr(line, "x3130-upstream,id=switch");
+
+	(void)state;
+	assert_non_null(up);
+	assert_null(strstr(up + 1, "x3130-upstream"));
+	assert_non_null(strstr(line, "xio3130-downstream,id=port0,bus=switch,"));
+	assert_non_null(strstr(line, "xio3130-downstream,id=port2,bus=switch,"));
+	assert_non_null(strstr(line, "serial=A,bus=port0"));
+	assert_non_null(strstr(line, "serial=B,addr=0x11"));
+	assert_non_null(strstr(line, "serial=C,bus=port2"));
+	free(line);
+}
+
+static void test_a_disk_on_the_far_node(void **state)
+{
+	const struct pb_scenario s = {
+		.name = "x", .cpus = 4, .mem_mib = 2048, .nodes = 2, .disks = {{.serial = "A", .far = true}}};
+	char *line = machine(&s, &(const struct pb_lab_opts){0});
+
+	(void)state;
+	assert_non_null(strstr(line, "memory-backend-ram,id=mem1,size=1024M"));
+	assert_non_null(strstr(line, "node,nodeid=0,cpus=0-1,memdev=mem0"));
+	assert_non_null(strstr(line, "node,nodeid=1,cpus=2-3,memdev=mem1"));
+	assert_non_null(strstr(line, "pxb-pcie,id=far,bus_nr=128,bus=pcie.0,numa_node=1"));
+	assert_non_null(strstr(line, "serial=A,bus=port0"));
+	free(line);
+}
+
+static void test_options_are_words(void **state)
+{
+	struct pb_scenario s = {.name = "x", .guest = "launch", .disks = {{.serial = "A"}}};
+	struct pb_strv v = {0};
+
+	(void)state;
+	assert_int_equal(pb_scenario_options(&s, &v), 0);
+	assert_int_equal(v.n, 6);
+	assert_string_equal(v.v[1], "A");
+	assert_string_equal(v.v[3], "launch");
+	assert_string_equal(v.v[5], "4s");
+	pb_strv_fini(&v);
+	s.attach = "virtio-blk";
+	s.options = " --depth  1,2 ";
+	assert_int_equal(pb_scenario_options(&s, &v), 0);
+	assert_int_equal(v.n, 8);
+	assert_string_equal(v.v[5], "virtio-blk");
+	assert_string_equal(v.v[6], "--depth");
+	assert_string_equal(v.v[7], "1,2");
+	pb_strv_fini(&v);
+}
+
+/* It does not hold the command up, nor speak, and knows which passbench started the machine. */
+static void test_what_runs_beside(void **state)
+{
+	const char *argv[] = {"sh", "-c", "while [ ! -s \"$1\" ]; do :; done; cat \"$1\"", "sh", NULL, NULL};
+	char dir[] = "/tmp/passbench-beside-XXXXXX", beside[256], file[64];
+	struct pb_buf script = {0}, out = {0};
+	const struct pb_scenario s = {.name = "x", .beside = beside};
+	const struct pb_lab_opts o = {.argv = argv};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/f", dir);
+	snprintf(beside, sizeof(beside), "echo noise; echo ${PASSBENCH##*/} >%s.new; mv %s.new %s", file,
+		 file, file);
+	argv[4] = file;
+	assert_int_equal(pb_lab_command(&script, &o, &s, NULL), 0);
+	const char *const run[] = {"sh", "-c", script.data, NULL};
+
+	assert_int_equal(pb_spawn_capture(run, &out, 4096, NULL), 0);
+	assert_string_equal(out.data, "test_lab\n");
+	pb_remove_tree(dir);
+	pb_buf_fini(&script);
+	pb_buf_fini(&out);
+}
+
 /* What the script does is the proof, not how it looks. */
 static void test_command_is_quoted(void **state)
 {
@@ -106,7 +192,7 @@ static void test_command_is_quoted(void **state)
 
 	(void)state;
 	setenv("PASSBENCH_TEST", "1'2 $3", 1);
-	assert_int_equal(pb_lab_command(&script, &o, "default", NULL), 0);
+	assert_int_equal(pb_lab_command(&script, &o, &(struct pb_scenario){.name = "default"}, NULL), 0);
 	const char *const run[] = {"sh", "-c", script.data, NULL};
 
 	assert_int_equal(pb_spawn_capture(run, &out, 4096, NULL), 0);
@@ -117,7 +203,7 @@ static void test_command_is_quoted(void **state)
 	const char *const show[] = {"sh", "-c", "echo \"$PASSBENCH_TEST $PASSBENCH_LAB $(pwd)\"", NULL};
 	const struct pb_lab_opts env = {.argv = show};
 
-	assert_int_equal(pb_lab_command(&script, &env, "two", NULL), 0);
+	assert_int_equal(pb_lab_command(&script, &env, &(struct pb_scenario){.name = "two"}, NULL), 0);
 	const char *const again[] = {"env", "-i", "PATH=/usr/bin:/bin", "sh", "-c", script.data, NULL};
 
 	assert_int_equal(pb_spawn_capture(again, &out, 4096, NULL), 0);
@@ -185,6 +271,10 @@ int main(void)
 		cmocka_unit_test(test_scenarios),
 		cmocka_unit_test(test_every_machine_has_what_passthrough_needs),
 		cmocka_unit_test(test_shared_throttle_group_is_made_once),
+		cmocka_unit_test(test_disks_behind_one_switch),
+		cmocka_unit_test(test_a_disk_on_the_far_node),
+		cmocka_unit_test(test_options_are_words),
+		cmocka_unit_test(test_what_runs_beside),
 		cmocka_unit_test(test_command_is_quoted),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_machine_that_does_not_come_up),

@@ -247,10 +247,27 @@ static void cost_boundary(void **state)
 
 	(void)state;
 	mk_default(&m);
+	m.lab = false;
 	m.sampler_cpu_share = .01;
 	assert_false(rt_speaks(&m, "valid-cost"));
 	m.sampler_cpu_share = .0101;
 	assert_true(rt_speaks(&m, "valid-cost"));
+}
+
+/* Sampling takes many times longer on an emulated CPU: no reason to doubt the run. */
+static void cost_of_an_emulated_cpu_is_no_warning(void **state)
+{
+	struct pb_findings fs;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.lab = true;
+	m.sampler_cpu_share = .15;
+	rt_analyze(&m, &fs);
+	assert_non_null(rt_find(&fs, "valid-cost"));
+	assert_int_equal(rt_find(&fs, "valid-cost")->severity, PB_SEV_INFO);
+	pb_findings_fini(&fs);
 }
 
 static void absent_collectors_are_listed(void **state)
@@ -305,6 +322,7 @@ int main(void)
 		cmocka_unit_test(fio_total_boundary),
 		cmocka_unit_test(aer_moves),
 		cmocka_unit_test(cost_boundary),
+		cmocka_unit_test(cost_of_an_emulated_cpu_is_no_warning),
 		cmocka_unit_test(absent_collectors_are_listed),
 		cmocka_unit_test(lab_is_said),
 	};
