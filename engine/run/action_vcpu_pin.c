@@ -14,6 +14,7 @@
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
 #include "engine/run/fight.h"
+#include "engine/run/libvirt.h"
 #include "engine/run/pin.h"
 
 #define MAX_VCPUS 64
@@ -32,8 +33,9 @@ struct vcpu_pin {
 	const struct pb_action_target *t;
 	struct pin pin[MAX_VCPUS];
 	unsigned n;
-	int dir;          /* /proc/PID/task */
-	char fought[240]; /* by whom, "" = by nobody */
+	int dir;                    /* /proc/PID/task */
+	char domain[PB_DOMAIN_MAX]; /* libvirt's name of the guest, "" = not libvirt's */
+	char fought[240];           /* by whom, "" = by nobody */
 };
 
 static const json_t *wanted(const struct pb_finding *f)
@@ -102,6 +104,7 @@ static int open_action(void **state, const struct pb_action_target *t, struct pb
 	if (!s)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	s->t = t;
+	pb_libvirt_domain(t->root, t->qemu_pid, s->domain);
 	s->dir = pb_qemu_task_dir(t->root, t->qemu_pid);
 	rc = s->dir < 0 ? pb_fail(err, PB_MISSING, -s->dir, "cannot open the threads of QEMU (pid %d): %s",
 				  (int)t->qemu_pid, strerror(-s->dir))
@@ -126,7 +129,8 @@ static int set(void *state, struct pb_err *err)
 		struct pin *p = &s->pin[i];
 
 		snprintf(role, sizeof(role), "vcpu%d", p->vcpu);
-		rc = pb_undo_pin(s->t->undo, p->tid, role, p->to, err);
+		rc = s->domain[0] ? pb_undo_domain_pin(s->t->undo, s->domain, (unsigned)p->vcpu, p->to, err)
+				  : pb_undo_pin(s->t->undo, p->tid, role, p->to, err);
 		if (rc == 0)
 			rc = read_pin(p, p->read_back, sizeof(p->read_back), err);
 	}
@@ -224,9 +228,11 @@ static json_t *changes(const void *state)
 		const struct pin *p = &s->pin[i];
 
 		snprintf(key, sizeof(key), "vcpu%d", p->vcpu);
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", key, "path",
-						      "sched_setaffinity of QEMU's vCPU thread", "old",
-						      p->before, "new", p->to, "read_back", p->read_back));
+		json_array_append_new(
+			list,
+			json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", key, "path",
+				  s->domain[0] ? "virsh vcpupin" : "sched_setaffinity of QEMU's vCPU thread",
+				  "old", p->before, "new", p->to, "read_back", p->read_back));
 	}
 	return list;
 }

@@ -307,6 +307,15 @@ int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpul
 	return change_of(u, "pin", key, role, cpulist, err);
 }
 
+int pb_undo_domain_pin(struct pb_undo *u, const char *domain, unsigned vcpu, const char *cpulist,
+		       struct pb_err *err)
+{
+	char role[24];
+
+	snprintf(role, sizeof(role), "vcpu%u", vcpu);
+	return change_of(u, "domain-pin", domain, role, cpulist, err);
+}
+
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err)
 {
 	char value[160];

@@ -35,6 +35,10 @@ int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const
 /* CPUs of one thread of this boot; role ("vcpu0") is for people. Journalled; read back. A thread that has
  * ended needs no undoing. */
 int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpulist, struct pb_err *err);
+/* The same through libvirt, for a QEMU that is a domain's. Journalled; read back. A domain that has ended
+ * needs no undoing. */
+int pb_undo_domain_pin(struct pb_undo *u, const char *domain, unsigned vcpu, const char *cpulist,
+		       struct pb_err *err);
 /* Gives the PCI function to driver (vfio-pci): driver_override, unbind, probe. Journalled. */
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err);
 

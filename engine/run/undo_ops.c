@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "engine/collectors/irqvec.h"
+#include "engine/run/libvirt.h"
 #include "engine/run/pin.h"
 
 #define BIND_WAIT_MS 10000 /* a driver that probes longer than this has failed */
@@ -171,6 +172,42 @@ static int pin_set(const struct pb_root *root, const struct pb_change *c, const 
 	return 0;
 }
 
+static int domain_vcpu(const struct pb_change *c, unsigned *vcpu, struct pb_err *err)
+{
+	return sscanf(c->name, "vcpu%u", vcpu) == 1
+		       ? 0
+		       : pb_fail(err, PB_USAGE, EINVAL, "'%s' is no vCPU of domain %s", c->name, c->key);
+}
+
+static int domain_pin_read(const struct pb_root *root, struct pb_change *c, struct pb_err *err)
+{
+	unsigned vcpu;
+	int rc = domain_vcpu(c, &vcpu, err);
+
+	(void)root;
+	return rc < 0 ? rc : pb_libvirt_pin_get(c->key, vcpu, c->old, sizeof(c->old), err);
+}
+
+static int domain_pin_set(const struct pb_root *root, const struct pb_change *c, const char *value,
+			  struct pb_err *err)
+{
+	char now[512] = "";
+	unsigned vcpu;
+	int rc = domain_vcpu(c, &vcpu, err);
+
+	if (rc == 0 && !pb_libvirt_runs(root, c->key))
+		return -ENOENT;
+	if (rc == 0)
+		rc = pb_libvirt_pin_set(c->key, vcpu, value, err);
+	if (rc == 0)
+		rc = pb_libvirt_pin_get(c->key, vcpu, now, sizeof(now), err);
+	if (rc == 0 && strcmp(now, value) != 0)
+		rc = pb_fail(err, PB_MISSING, EIO,
+			     "libvirt says CPUs '%s' for %s of domain %s after it was pinned to '%s'", now,
+			     c->name, c->key, value);
+	return rc;
+}
+
 /* A binding is "DRIVER OVERRIDE"; "-" stands for none. */
 static int bind_read(const struct pb_root *root, struct pb_change *c, struct pb_err *err)
 {
@@ -233,6 +270,7 @@ static int bind_set(const struct pb_root *root, const struct pb_change *c, const
 static const struct pb_change_kind kinds[] = {
 	{"affinity", affinity_read, affinity_set},
 	{"bind", bind_read, bind_set},
+	{"domain-pin", domain_pin_read, domain_pin_set},
 	{"guest", pb_change_guest_read, pb_change_guest_set},
 	{"pin", pin_read, pin_set},
 	{"write", file_read, file_set},
