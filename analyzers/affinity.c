@@ -77,8 +77,7 @@ static void say_fault(struct pb_finding *f, const struct pb_irqctx *c, const str
 			    v->name, v->rate, v->cpu, 100 * p->cpu[v->cpu].irq);
 }
 
-/* One vector to one CPU: the commands, and the same for tune. */
-static void say_move(struct pb_finding *f, json_t *list, const struct pb_vector *v, int cpu)
+void pb_affinity_say_move(struct pb_finding *f, json_t *list, const struct pb_vector *v, int cpu)
 {
 	char to[16];
 
@@ -136,7 +135,7 @@ static void say_moves(struct pb_finding *f, const struct pb_irqctx *c, const str
 			continue;
 		if (v->rate >= PB_IRQ_MOVING)
 			say_fault(f, c, p, v, fault);
-		say_move(f, list, v, plan->target[next++ % plan->n]);
+		pb_affinity_say_move(f, list, v, plan->target[next++ % plan->n]);
 	}
 	if (f)
 		f->params = json_pack("{s:s,s:o}", "kind", "irq-affinity", "vectors", list);

@@ -7,7 +7,10 @@
 
 #include "analyzers/affinity.h"
 #include "analyzers/analyzer.h"
+#include "analyzers/coalesce.h"
 #include "analyzers/irqctx.h"
+#include "analyzers/irqload.h"
+#include "analyzers/posted.h"
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
@@ -311,9 +314,24 @@ static const struct pb_rule rules[] = {
 	 "docs/rules.md B2, B6", pb_rule_affinity},
 	{"R-I3", "posted interrupts: a quiet vfio line is healthy, masks have no effect", "vfio",
 	 "docs/rules.md B3", rule_posted},
+	{"R-I4", "posted interrupts off although the IOMMU has them (Intel)", "vfio", "docs/rules.md B3, E5",
+	 pb_posted_intel_rule},
+	{"R-I5", "posted interrupts off although the IOMMU has them (AMD)", "vfio", "docs/rules.md B3, E5",
+	 pb_posted_amd_rule},
 	{"R-I6", "irqbalance will move vfio vectors", "vfio", "docs/rules.md B4", rule_irqbalance},
+	{"R-I8", "an interrupt for each completion where batches would fill at once", "vfio,local",
+	 "docs/rules.md B7", pb_coalesce_on_rule},
+	{"R-I9", "interrupt coalescing at a low depth", "vfio,local", "docs/rules.md B7",
+	 pb_coalesce_off_rule},
 	{"R-I10", "more than 1.5 interrupts per I/O", ALL, "docs/rules.md B11", rule_storm},
+	{"irq-one-cpu", "all vectors of the disk interrupt one busy CPU", ALL, "docs/rules.md B11",
+	 pb_irqload_one_cpu_rule},
+	{"irq-storm", "a CPU with 150,000 interrupts/s, or a quarter of its time in them", ALL,
+	 "docs/rules.md B11", pb_irqload_storm_rule},
+	{"irq-neighbour", "other work on the CPU that takes the disk's interrupts", "vfio,virtio-blk",
+	 "docs/rules.md B6", pb_irqload_neighbour_rule},
 	{"irq-rates", "interrupt rate of every vector, interrupts per I/O", ALL, "docs/rules.md", rule_rates},
+	{"irq-lacks", "rules of this family that lack a counter", ALL, "docs/rules.md", pb_say_lacks},
 	{"irq-ok", "nothing to change", ALL, "docs/rules.md", rule_ok},
 	{NULL, NULL, NULL, NULL, NULL},
 };

@@ -107,3 +107,50 @@ bool pb_said_rule(const struct pb_findings *out, const char *rule)
 			return true;
 	return false;
 }
+
+bool pb_said_loud(const struct pb_findings *out, const char *rule)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (out->v[i]->severity >= PB_SEV_ADVICE && strcmp(out->v[i]->rule, rule) == 0)
+			return true;
+	return false;
+}
+
+static struct pb_finding *found(const struct pb_findings *out, const char *rule)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (strcmp(out->v[i]->rule, rule) == 0)
+			return out->v[i];
+	return NULL;
+}
+
+void pb_say_lack(struct pb_findings *out, const char *family, const struct pb_rule *rule, const char *text,
+		 ...)
+{
+	char id[64], line[TEXT_MAX];
+	struct pb_finding *f;
+	va_list ap;
+
+	snprintf(id, sizeof(id), "%s-lacks", family);
+	f = found(out, id);
+	if (!f)
+		f = pb_finding_new(out, id, family);
+	va_start(ap, text);
+	vsnprintf(line, sizeof(line), text, ap);
+	va_end(ap);
+	pb_say_missing(f, "%s needs %s", rule->id, line);
+}
+
+int pb_say_lacks(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	struct pb_finding *f = found(out, rule->id);
+
+	(void)run;
+	if (!f)
+		return 0;
+	pb_finding_set(&f->title, "Some rules of the family %s could not be judged here", f->family);
+	pb_say_what(f, "Each line names a rule and the counter it lacks. A rule without its counter says "
+		       "nothing: neither that something is wrong nor that all is well.");
+	pb_say_nature(f, "high", "none", "-");
+	return 0;
+}

@@ -33,9 +33,20 @@ void pb_say_missing(struct pb_finding *f, const char *text, ...) PB_SAY(2, 3);
 /* Confidence, risk and change class ("L"). NULL leaves a field. */
 void pb_say_nature(struct pb_finding *f, const char *confidence, const char *risk, const char *change_class);
 
+/*
+ * Notes that a rule lacks a counter: a line "RULE needs TEXT" on the one finding FAMILY-lacks, so that a
+ * machine without some counters is told so once for each family. pb_say_lacks is that finding's own rule,
+ * after all others of the family.
+ */
+void pb_say_lack(struct pb_findings *out, const char *family, const struct pb_rule *rule, const char *text,
+		 ...) PB_SAY(4, 5);
+int pb_say_lacks(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out);
+
 /* True when the family has a finding of advice or above. */
 bool pb_said(const struct pb_findings *out, const char *family);
 /* True when that rule has a finding. */
 bool pb_said_rule(const struct pb_findings *out, const char *rule);
+/* True when that rule has a finding of advice or above. */
+bool pb_said_loud(const struct pb_findings *out, const char *rule);
 
 #endif

@@ -1,20 +1,23 @@
 /*
  * The virtual machine around the disk: vCPUs that wait for a CPU, device
- * registers that exit. It recommends pins and device properties; interrupts are irq.c's.
+ * registers that exit. It recommends pins and device properties; interrupts are irq.c's. The rules about
+ * nodes and pages are in vmplace.c, about iothreads in iothread.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/iothread.h"
 #include "analyzers/placement.h"
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "analyzers/sweep.h"
+#include "analyzers/vmplace.h"
 #include "engine/lib/json.h"
 
-#define FAMILY "vm"
+#define FAMILY PB_VM_FAMILY
 #define THREADS "host/threads.csv"
 #define KVM "host/kvm.csv"
 
@@ -190,14 +193,22 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 }
 
 static const struct pb_rule rules[] = {
+	{"R-V1", "vCPUs or memory on another NUMA node than the disk", "vfio,virtio-blk", "docs/rules.md B5",
+	 pb_vmplace_node_rule},
 	{"R-V2", "vCPU threads that wait for a CPU", "vfio,virtio-blk", "docs/rules.md E3", rule_run_delay},
+	{"R-V3", "a guest of 4 GiB or more without huge pages", "vfio,virtio-blk", "docs/rules.md E1",
+	 pb_vmplace_huge_rule},
 	{"R-V4", "MMIO exits per I/O: trapped doorbells", "vfio", "docs/rules.md E5", rule_mmio},
+	{"R-V5", "one thread of QEMU carries all I/O and is out of time", "virtio-blk", "docs/rules.md C3",
+	 pb_iothread_rule},
+	{"vm-lacks", "rules of this family that lack a counter", "vfio,virtio-blk", "docs/rules.md",
+	 pb_say_lacks},
 	{"vm-ok", "nothing to change", "vfio,virtio-blk", "docs/rules.md", rule_ok},
 	{NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct pb_analyzer pb_analyzer_vm = {
 	.name = FAMILY,
-	.help = "the virtual machine: vCPU placement, exits of device registers",
+	.help = "the virtual machine: CPU and memory placement, exits of device registers, iothreads",
 	.rules = rules,
 };

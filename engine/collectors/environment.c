@@ -148,6 +148,27 @@ static int put_per_cpu(json_t *o, const struct pb_root *root)
 	return rc;
 }
 
+/* How long CPU 0 takes to leave each idle state; all CPUs of a machine have the same states, but for hybrids.
+ */
+static int put_idle_states(json_t *o, const struct pb_root *root)
+{
+	struct pb_strv names = {0};
+	int rc = 0;
+
+	pb_root_list(root, &names, CPUS "/cpu0/cpuidle");
+	for (size_t i = 0; i < names.n && !rc; i++) {
+		char key[64], text[32];
+
+		if (strncmp(names.v[i], "state", 5) != 0 ||
+		    pb_root_read(root, text, sizeof(text), CPUS "/cpu0/cpuidle/%s/latency", names.v[i]) < 0)
+			continue;
+		snprintf(key, sizeof(key), "cpuidle.%.20s_latency_us", names.v[i]);
+		rc = put(o, key, text);
+	}
+	pb_strv_fini(&names);
+	return rc;
+}
+
 /* "DMA-FQ,identity": the kinds of default domains that groups have. */
 static int put_domains(json_t *o, const struct pb_root *root)
 {
@@ -222,8 +243,8 @@ int pb_environment(const struct pb_root *root, json_t **out)
 	for (size_t i = 0; !rc && i < sizeof(files) / sizeof(files[0]); i++)
 		rc = put_file(o, root, files[i].key, files[i].path, files[i].choice);
 	if (!rc)
-		rc = put_per_cpu(o, root) | put_domains(o, root) | put_daemons(o, root) |
-		     put_dir(o, root, "vulnerability", CPUS "/vulnerabilities");
+		rc = put_per_cpu(o, root) | put_idle_states(o, root) | put_domains(o, root) |
+		     put_daemons(o, root) | put_dir(o, root, "vulnerability", CPUS "/vulnerabilities");
 	for (size_t i = 0; !rc && i < sizeof(modules) / sizeof(modules[0]); i++) {
 		char dir[96];
 

@@ -103,7 +103,7 @@ static inline void mk_manifest(const struct mk_run *m, json_t *j)
 	if (m->patch) {
 		json_t *patch = json_loads(m->patch, 0, NULL);
 
-		json_object_update(j, patch);
+		json_object_update_recursive(j, patch);
 		json_decref(patch);
 	}
 	if (m->all_failed)

@@ -18,7 +18,7 @@
 #define MK_VCPUS 2
 #define MK_VECS 3 /* admin queue and one queue per vCPU */
 #define MK_STEPS 16
-#define MK_PUT 4
+#define MK_PUT 8
 #define MK_T0 5000000000000LL
 #define MK_TICK 200000000LL
 #define MK_LEAD 1000000000LL   /* before the first depth */
@@ -69,7 +69,7 @@ struct mk_run {
 				*/
 	bool device_frozen;    /* block.csv does not move */
 	const char *drop_file; /* not written */
-	const char *patch;     /* JSON object: its members replace the manifest's */
+	const char *patch;     /* JSON object: its members are merged into the manifest's */
 	struct {
 		const char *file, *text;
 	} put[MK_PUT];                         /* written as they are, instead of the model's */

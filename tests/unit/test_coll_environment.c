@@ -24,6 +24,8 @@ static void put_machine(struct faketree *f)
 	fake_put(f, CPU "cpu0/cpufreq/scaling_governor", "performance\n");
 	fake_put(f, CPU "cpu0/cpufreq/energy_performance_preference", "performance\n");
 	fake_put(f, CPU "cpu1/cpufreq/energy_performance_preference", "balance_power\n");
+	fake_put(f, CPU "cpu0/cpuidle/state0/latency", "0\n");
+	fake_put(f, CPU "cpu0/cpuidle/state2/latency", "133\n");
 	fake_put(f, CPU "isolated", "2-3\n");
 	fake_put(f, CPU "nohz_full", "  (null)\n");
 	fake_put(f, CPU "vulnerabilities/mds", "Mitigation: Clear CPU buffers; SMT vulnerable\n");
@@ -54,6 +56,8 @@ static void test_what_is_read(void **state)
 		{"tuned_profile", "virtual-host"},
 		{"governor", "performance"},
 		{"epp", "mixed"},
+		{"cpuidle.state0_latency_us", "0"},
+		{"cpuidle.state2_latency_us", "133"},
 		{"isolated_cpus", "2-3"},
 		{"nohz_full_cpus", ""},
 		{"vulnerability.mds", "Mitigation: Clear CPU buffers; SMT vulnerable"},

@@ -1,0 +1,99 @@
+/*
+ * Attributes host CPU time to QEMU's threads, CPU by CPU, from host/threads.csv. What a share means is the
+ * rules' business.
+ */
+#include "analyzers/cpuwork.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/placement.h"
+#include "analyzers/rates.h"
+
+#define THREADS "host/threads.csv"
+/* [ours] QEMU with more threads than this is not looked at in full: 64 vCPUs and 64 workers are 130 */
+#define THREADS_MAX 1024
+
+struct seen {
+	int64_t tid;
+	double run_ns;
+};
+
+/* The entry of a thread, made when it is new; NULL when there are too many. */
+static struct seen *entry(struct seen *list, size_t *n, size_t *hint, int64_t tid)
+{
+	/* Rows come in the same order every time, so the next entry is nearly always the right one. */
+	for (size_t k = 0; k < *n; k++) {
+		size_t i = (*hint + k) % *n;
+
+		if (list[i].tid == tid) {
+			*hint = i + 1;
+			return &list[i];
+		}
+	}
+	if (*n == THREADS_MAX)
+		return NULL;
+	list[*n] = (struct seen){tid, NAN};
+	return &list[(*n)++];
+}
+
+int pb_cpuwork_read(struct pb_cpuwork *w, struct pb_run *run, int64_t t0_ns, int64_t t1_ns)
+{
+	const struct pb_table *t = pb_run_table(run, THREADS);
+	int time = t ? pb_table_col(t, "t_ns") : -1, tids = t ? pb_table_col(t, "tid") : -1;
+	int runs = t ? pb_table_col(t, "run_ns") : -1, cpus = t ? pb_table_col(t, "last_cpu") : -1;
+	struct seen *list = calloc(THREADS_MAX, sizeof(*list));
+	size_t n = 0, hint = 0;
+
+	*w = (struct pb_cpuwork){.ours = calloc(PB_CPUS_MAX, sizeof(*w->ours))};
+	if (!list || !w->ours) {
+		free(list);
+		pb_cpuwork_fini(w);
+		return -ENOMEM;
+	}
+	for (size_t row = 0; t && row < pb_table_rows(t); row++) {
+		int64_t at = pb_table_i64(t, row, time), cpu = pb_table_i64(t, row, cpus);
+		double v = pb_table_num(t, row, runs);
+		struct seen *s;
+
+		if (at < t0_ns || at > t1_ns || isnan(v) || cpu < 0 || cpu >= PB_CPUS_MAX)
+			continue;
+		s = entry(list, &n, &hint, pb_table_i64(t, row, tids));
+		if (!s)
+			continue;
+		if (!isnan(s->run_ns) && v > s->run_ns) {
+			w->ours[cpu] += (v - s->run_ns) / (double)(t1_ns - t0_ns);
+			w->known = true;
+		}
+		s->run_ns = v;
+	}
+	free(list);
+	return 0;
+}
+
+void pb_cpuwork_fini(struct pb_cpuwork *w)
+{
+	free(w->ours);
+	w->ours = NULL;
+}
+
+double pb_cpuwork_wait(struct pb_run *run, int64_t t0_ns, int64_t t1_ns)
+{
+	const struct pb_table *t = pb_run_table(run, THREADS);
+	struct pb_strv roles = {0};
+	double most = NAN;
+
+	pb_distinct(t, "role", NULL, &roles);
+	for (size_t i = 0; i < roles.n; i++) {
+		const struct pb_match m[] = {{"role", roles.v[i]}, {NULL, NULL}};
+		double wait = strncmp(roles.v[i], "vcpu", 4) == 0
+				      ? pb_rate(t, "wait_ns", m, t0_ns, t1_ns) / 1e9
+				      : NAN;
+
+		if (!isnan(wait) && !(most >= wait))
+			most = wait;
+	}
+	pb_strv_fini(&roles);
+	return most;
+}
