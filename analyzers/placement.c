@@ -65,15 +65,17 @@ static void read_load(struct pb_placement *p, const struct pb_table *t, int64_t 
 static void read_vcpu(struct pb_placement *p, const struct pb_table *t, const char *role, int64_t t0,
 		      int64_t t1)
 {
-	int time = pb_table_col(t, "t_ns"), roles = pb_table_col(t, "role"),
-	    last = pb_table_col(t, "last_cpu");
+	const struct pb_match match[] = {{"role", role}, {NULL, NULL}};
 	unsigned *seen = calloc(PB_CPUS_MAX, sizeof(*seen)), total = 0;
+	int last = pb_table_col(t, "last_cpu");
+	struct pb_rows rows;
+	size_t row;
 
-	for (size_t row = 0; seen && row < pb_table_rows(t); row++) {
-		int64_t at = pb_table_i64(t, row, time), cpu = pb_table_i64(t, row, last);
+	pb_rows_init(&rows, t, match, t0, t1);
+	while (seen && pb_rows_next(&rows, &row)) {
+		int64_t cpu = pb_table_i64(t, row, last);
 
-		if (at < t0 || at > t1 || cpu < 0 || cpu >= PB_CPUS_MAX ||
-		    strcmp(pb_table_str(t, row, roles), role) != 0)
+		if (cpu < 0 || cpu >= PB_CPUS_MAX)
 			continue;
 		seen[cpu]++;
 		total++;

@@ -12,7 +12,58 @@
 /* [ours] a rate needs samples over this share of the window */
 #define COVERAGE_MIN 0.90
 #define CPUS_MAX 1024
-#define MATCH_MAX 7
+
+/* Matches with their columns and codes looked up once: a table has many rows. */
+static void filter_init(struct pb_rows *r, const struct pb_match *match)
+{
+	for (; match && match->column && r->n_match < PB_MATCH_MAX; match++, r->n_match++) {
+		r->col[r->n_match] = pb_table_col(r->t, match->column);
+		if (!pb_table_code_of(r->t, r->col[r->n_match], match->value, &r->code[r->n_match]))
+			r->next = r->end; /* no row has that text */
+	}
+}
+
+static bool filter_passes(const struct pb_rows *r, size_t row)
+{
+	for (size_t i = 0; i < r->n_match; i++)
+		if (pb_table_code(r->t, row, r->col[i]) != r->code[i])
+			return false;
+	return true;
+}
+
+void pb_rows_init(struct pb_rows *r, const struct pb_table *t, const struct pb_match *match, int64_t t0_ns,
+		  int64_t t1_ns)
+{
+	bool all = t0_ns == INT64_MIN && t1_ns == INT64_MAX;
+
+	*r = (struct pb_rows){.t = t, .t0 = t0_ns, .t1 = t1_ns, .time = -1};
+	if (!t)
+		return;
+	r->end = pb_table_rows(t);
+	if (!all && pb_table_sorted(t) && pb_table_col(t, "t_ns") == 0) {
+		r->next = pb_table_first_at(t, t0_ns);
+		r->end = t1_ns == INT64_MAX ? r->end : pb_table_first_at(t, t1_ns + 1);
+	} else if (!all) {
+		r->check_time = true;
+		r->time = pb_table_col(t, "t_ns");
+	}
+	filter_init(r, match);
+}
+
+bool pb_rows_next(struct pb_rows *r, size_t *row)
+{
+	for (; r->next < r->end; r->next++) {
+		int64_t at = r->check_time ? pb_table_i64(r->t, r->next, r->time) : 0;
+
+		if (r->check_time && (at == PB_NA || at < r->t0 || at > r->t1))
+			continue;
+		if (!filter_passes(r, r->next))
+			continue;
+		*row = r->next++;
+		return true;
+	}
+	return false;
+}
 
 /* Two samples around an instant; t is PB_NA while unset. */
 struct bracket {
@@ -32,6 +83,21 @@ static void bracket_add(struct bracket *b, int64_t at, int64_t t, double v)
 	}
 }
 
+/* The same from rows sorted by time: outwards from the instant, to the first sample on each side. */
+static void bracket_find(struct bracket *b, const struct pb_rows *all, int col, int64_t at)
+{
+	const struct pb_table *t = all->t;
+	size_t before = at == INT64_MAX ? pb_table_rows(t) : pb_table_first_at(t, at + 1);
+	size_t after = pb_table_first_at(t, at);
+
+	for (; before-- > 0 && b->t_before == PB_NA;)
+		if (filter_passes(all, before) && !isnan(pb_table_num(t, before, col)))
+			bracket_add(b, at, pb_table_i64(t, before, 0), pb_table_num(t, before, col));
+	for (; after < pb_table_rows(t) && b->t_after == PB_NA; after++)
+		if (filter_passes(all, after) && !isnan(pb_table_num(t, after, col)))
+			bracket_add(b, at, pb_table_i64(t, after, 0), pb_table_num(t, after, col));
+}
+
 /* The counter at an instant; when it lies outside the samples, the nearest sample and its time. */
 static double bracket_value(const struct bracket *b, int64_t *at)
 {
@@ -45,49 +111,28 @@ static double bracket_value(const struct bracket *b, int64_t *at)
 	       (b->after - b->before) * (double)(*at - b->t_before) / (double)(b->t_after - b->t_before);
 }
 
-/* Matches with their columns looked up once: a table has many rows. */
-struct filter {
-	struct {
-		int col;
-		const char *value;
-	} m[MATCH_MAX];
-	size_t n;
-};
-
-static void filter_init(struct filter *f, const struct pb_table *t, const struct pb_match *match)
-{
-	f->n = 0;
-	for (; match && match->column && f->n < MATCH_MAX; match++) {
-		f->m[f->n].col = pb_table_col(t, match->column);
-		f->m[f->n++].value = match->value;
-	}
-}
-
-static bool filter_passes(const struct filter *f, const struct pb_table *t, size_t row)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(pb_table_str(t, row, f->m[i].col), f->m[i].value) != 0)
-			return false;
-	return true;
-}
-
 double pb_rate(const struct pb_table *t, const char *column, const struct pb_match *match, int64_t t0_ns,
 	       int64_t t1_ns)
 {
 	struct bracket lo = {.t_before = PB_NA, .t_after = PB_NA}, hi = lo;
 	int col = t ? pb_table_col(t, column) : -1, time = t ? pb_table_col(t, "t_ns") : -1;
 	int64_t from = t0_ns, to = t1_ns;
-	struct filter filter;
+	struct pb_rows rows;
 	double v0, v1;
+	size_t row;
 
-	if (col < 0 || t1_ns <= t0_ns)
+	if (col < 0 || t1_ns <= t0_ns || !pb_table_filled(t, col))
 		return NAN;
-	filter_init(&filter, t, match);
-	for (size_t row = 0; row < pb_table_rows(t); row++) {
+	pb_rows_init(&rows, t, match, INT64_MIN, INT64_MAX);
+	if (rows.next < rows.end && time == 0 && pb_table_sorted(t)) {
+		bracket_find(&lo, &rows, col, t0_ns);
+		bracket_find(&hi, &rows, col, t1_ns);
+	}
+	while (!(time == 0 && pb_table_sorted(t)) && pb_rows_next(&rows, &row)) {
 		int64_t at = pb_table_i64(t, row, time);
 		double v = pb_table_num(t, row, col);
 
-		if (at == PB_NA || isnan(v) || !filter_passes(&filter, t, row))
+		if (at == PB_NA || isnan(v))
 			continue;
 		bracket_add(&lo, t0_ns, at, v);
 		bracket_add(&hi, t1_ns, at, v);
@@ -101,39 +146,86 @@ double pb_rate(const struct pb_table *t, const char *column, const struct pb_mat
 	return (v1 - v0) / ((double)(to - from) / 1e9);
 }
 
+/* Codes met so far. Rows of one instant come in the same order each time, so the one after the last met is
+ * looked at first. */
+struct seen {
+	int64_t *code;
+	size_t n, cap, last;
+};
+
+static bool seen_has(struct seen *s, int64_t code)
+{
+	size_t next = s->n ? (s->last + 1) % s->n : 0;
+
+	if (s->n && s->code[next] == code) {
+		s->last = next;
+		return true;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->code[i] == code) {
+			s->last = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int seen_add(struct seen *s, int64_t code)
+{
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 32;
+		int64_t *grown = reallocarray(s->code, cap, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		s->code = grown;
+		s->cap = cap;
+	}
+	s->last = s->n;
+	s->code[s->n++] = code;
+	return 0;
+}
+
+static bool has_text(const struct pb_strv *list, const char *text)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i], text) == 0)
+			return true;
+	return false;
+}
+
 int pb_distinct(const struct pb_table *t, const char *key, const struct pb_match *match, struct pb_strv *out)
 {
-	int col = t ? pb_table_col(t, key) : -1;
-	const char *last = NULL;
-	struct filter filter;
+	int ret = 0, col = t ? pb_table_col(t, key) : -1;
+	struct seen seen = {0};
+	struct pb_rows rows;
+	size_t row;
 
-	if (col >= 0)
-		filter_init(&filter, t, match);
-	for (size_t row = 0; col >= 0 && row < pb_table_rows(t); row++) {
-		const char *v = pb_table_str(t, row, col);
-		bool known = last && strcmp(v, last) == 0;
+	pb_rows_init(&rows, col < 0 ? NULL : t, match, INT64_MIN, INT64_MAX);
+	while (ret == 0 && pb_rows_next(&rows, &row)) {
+		int64_t code = pb_table_code(t, row, col);
 
-		if (!*v || known || !filter_passes(&filter, t, row))
+		if (code == PB_NA || seen_has(&seen, code))
 			continue;
-		for (size_t i = 0; i < out->n && !known; i++)
-			known = strcmp(out->v[i], v) == 0;
-		if (!known && pb_strv_add(out, v) < 0)
-			return -ENOMEM;
-		last = v;
+		ret = seen_add(&seen, code);
+		/* The list may have come with texts in it. */
+		if (ret == 0 && !has_text(out, pb_table_str(t, row, col)))
+			ret = pb_strv_add(out, pb_table_str(t, row, col));
 	}
+	free(seen.code);
 	pb_strv_sort(out);
-	return 0;
+	return ret < 0 ? -ENOMEM : 0;
 }
 
 double pb_rate_sum(const struct pb_table *t, const char *column, const struct pb_match *match,
 		   const char *key, int64_t t0_ns, int64_t t1_ns)
 {
 	struct pb_strv values = {0};
-	struct pb_match all[MATCH_MAX + 1] = {{0}};
+	struct pb_match all[PB_MATCH_MAX + 1] = {{0}};
 	double sum = NAN;
 	size_t n = 0;
 
-	for (; match && match[n].column && n < MATCH_MAX - 1; n++)
+	for (; match && match[n].column && n < PB_MATCH_MAX - 1; n++)
 		all[n] = match[n];
 	if (t)
 		pb_distinct(t, key, match, &values);

@@ -13,6 +13,23 @@ struct pb_match {
 	const char *column, *value;
 };
 
+#define PB_MATCH_MAX 7
+
+/* Rows of [t0, t1] on the host clock that the matches select, in the file's order. Private but for its being
+ * on the stack. */
+struct pb_rows {
+	const struct pb_table *t;
+	size_t next, end, n_match;
+	int time, col[PB_MATCH_MAX];
+	int64_t t0, t1, code[PB_MATCH_MAX];
+	bool check_time; /* the table is not sorted by time */
+};
+
+/* t may be NULL: no rows. INT64_MIN, INT64_MAX: all rows, also those without a time. */
+void pb_rows_init(struct pb_rows *r, const struct pb_table *t, const struct pb_match *match, int64_t t0_ns,
+		  int64_t t1_ns);
+bool pb_rows_next(struct pb_rows *r, size_t *row);
+
 /*
  * Growth of a cumulative column per second over [t0, t1] for the one series
  * the matches select. NAN when the table is NULL, the column is missing, or

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/run.h"
 #include "engine/cli/cli.h"
 #include "engine/lib/json.h"
 #include "engine/lib/rundir.h"
@@ -14,7 +15,6 @@
 
 int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err)
 {
-	struct pb_rundir d = {.fd = -1};
 	struct pb_run *run = NULL;
 	json_t *j = NULL;
 	int rc = pb_run_open(&run, dir, err);
@@ -22,16 +22,14 @@ int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err
 	if (rc < 0)
 		return rc;
 	rc = pb_analyze(run, fs, err);
-	pb_run_close(run);
-	if (rc == 0)
-		rc = pb_rundir_open(&d, dir, err);
-	if (rc < 0)
-		return rc;
-	j = pb_findings_to_json(fs);
-	rc = j ? pb_json_write(j, d.fd, "findings.json", err)
-	       : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	if (rc == 0) {
+		j = pb_findings_to_json(fs);
+		/* The directory was hashed when it was opened: large ones are not hashed twice. */
+		rc = j ? pb_json_write(j, pb_run_dirfd(run), "findings.json", err)
+		       : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	}
 	json_decref(j);
-	pb_rundir_close(&d);
+	pb_run_close(run);
 	return rc;
 }
 

@@ -50,4 +50,19 @@ int64_t pb_table_i64(const struct pb_table *t, size_t row, int col);
 /* "" when the cell is empty or col is -1. Borrowed. */
 const char *pb_table_str(const struct pb_table *t, size_t row, int col);
 
+/*
+ * For loops over many rows: cells of one column have equal codes exactly when their texts are equal. PB_NA
+ * when the cell is empty or col is -1.
+ */
+int64_t pb_table_code(const struct pb_table *t, size_t row, int col);
+/* The code that a cell with this text would have; false when no cell of the column has that text. */
+bool pb_table_code_of(const struct pb_table *t, int col, const char *text, int64_t *code);
+/* Whether any cell of the column is not empty. */
+bool pb_table_filled(const struct pb_table *t, int col);
+/* Whether the first column is integers that never fall, as t_ns is in a run directory. */
+bool pb_table_sorted(const struct pb_table *t);
+/* Of a sorted table: the first row whose first cell is `at` or more; the number of rows when there is none.
+ */
+size_t pb_table_first_at(const struct pb_table *t, int64_t at);
+
 #endif

@@ -148,6 +148,11 @@ int64_t pb_intern_add(struct pb_intern *in, const char *text, size_t len)
 	return in->n++;
 }
 
+int64_t pb_intern_find(const struct pb_intern *in, const char *text, size_t len)
+{
+	return len ? *find_slot(in, text, len) : 0;
+}
+
 const char *pb_intern_text(const struct pb_intern *in, uint32_t id)
 {
 	return in->texts[id];

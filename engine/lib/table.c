@@ -1,116 +1,38 @@
 /*
- * Reads CSV into columns (csv.h), compactly: a million rows are a normal run.
- * A column is kept as integers while all its cells are, as decimal numbers (12.5 is
- * 125 with one decimal) while that gives every cell's text back unchanged, and as
- * interned strings otherwise. Does not interpret values or units.
+ * Reads CSV into columns (table_columns.h), compactly: a million rows are a normal run.
+ * Looking cells up is table_cell.c. Does not interpret values or units.
  */
-#include "engine/lib/csv.h"
-
 #include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/lib/intern.h"
+#include "engine/lib/table_columns.h"
 
 #define FILE_MAX ((off_t)1 << 30)
 #define COLS_MAX 16384
 #define CHUNK ((size_t)256 << 10)
 #define CELL_GROWTH ((size_t)1 << 20)
-/* A decimal cell: mantissa * 16 + decimals. The mantissa is an exact double, so value = mantissa /
- * 10^decimals rounds once. */
-#define MANTISSA_MAX ((int64_t)1 << 53)
-#define DECIMALS_MAX 15
 
-enum kind { KIND_INT, KIND_DEC, KIND_STR };
-
-struct column {
-	const char *name;
-	enum kind kind;
-	int64_t *num; /* KIND_INT, KIND_DEC: PB_NA = empty */
-	uint32_t *id; /* KIND_STR: interned text, 0 = empty */
-};
-
-struct pb_table {
-	struct column *cols;
-	size_t n_cols, cols_cap, rows, rows_cap;
-	struct pb_intern *text;
-};
-
-static const double pow10_table[DECIMALS_MAX + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-						     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-/* Splits canonical number text ([-]digits[.digits], no leading zeros, no -0) into value and decimals. */
-static bool parse_number(const char *s, size_t len, int64_t *value, int *decimals)
-{
-	bool negative = len && s[0] == '-', dot = false;
-	size_t i = negative, first = negative;
-	int64_t v = 0;
-
-	if (i == len || (s[i] == '0' && i + 1 < len && s[i + 1] != '.'))
-		return false;
-	*decimals = 0;
-	for (; i < len; i++) {
-		if (s[i] == '.' && !dot && i > first && i + 1 < len) {
-			dot = true;
-			continue;
-		}
-		if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, s[i] - '0', &v))
-			return false;
-		*decimals += dot;
-	}
-	if (negative && v == 0)
-		return false;
-	*value = negative ? -v : v;
-	return *decimals <= DECIMALS_MAX;
-}
-
-static bool fits_decimal(int64_t v)
-{
-	return v > -MANTISSA_MAX && v < MANTISSA_MAX;
-}
-
-static int64_t decimal(int64_t mantissa, int decimals)
-{
-	return mantissa * 16 + decimals;
-}
-
-/* The text a numeric cell was read from. */
-static int print_number(char *buf, size_t size, enum kind kind, int64_t cell)
-{
-	int decimals = (int)(cell & 15);
-	int64_t m = cell >> 4, scale = 1, abs_m = m < 0 ? -m : m;
-
-	if (kind == KIND_INT)
-		return snprintf(buf, size, "%" PRId64, cell);
-	if (decimals == 0)
-		return snprintf(buf, size, "%" PRId64, m);
-	for (int i = 0; i < decimals; i++)
-		scale *= 10;
-	return snprintf(buf, size, "%s%" PRId64 ".%0*" PRId64, m < 0 ? "-" : "", abs_m / scale, decimals,
-			abs_m % scale);
-}
-
-static bool to_decimals(struct column *c, size_t rows)
+static bool to_decimals(struct pb_column *c, size_t rows)
 {
 	for (size_t i = 0; i < rows; i++) {
-		if (c->num[i] != PB_NA && !fits_decimal(c->num[i]))
+		if (c->num[i] != PB_NA && !pb_cell_fits_decimal(c->num[i]))
 			return false;
 	}
 	for (size_t i = 0; i < rows; i++) {
 		if (c->num[i] != PB_NA)
-			c->num[i] = decimal(c->num[i], 0);
+			c->num[i] = pb_cell_decimal(c->num[i], 0);
 	}
-	c->kind = KIND_DEC;
+	c->kind = PB_CELL_DEC;
 	return true;
 }
 
-static int to_strings(struct pb_table *t, struct column *c, size_t rows)
+static int to_strings(struct pb_table *t, struct pb_column *c, size_t rows)
 {
 	uint32_t *id = malloc((t->rows_cap ? t->rows_cap : 1) * sizeof(*id));
 	char text[48];
@@ -118,7 +40,7 @@ static int to_strings(struct pb_table *t, struct column *c, size_t rows)
 	if (!id)
 		return -ENOMEM;
 	for (size_t i = 0; i < rows; i++) {
-		int len = c->num[i] == PB_NA ? 0 : print_number(text, sizeof(text), c->kind, c->num[i]);
+		int len = c->num[i] == PB_NA ? 0 : pb_cell_print(text, sizeof(text), c->kind, c->num[i]);
 		int64_t n = pb_intern_add(t->text, text, (size_t)len);
 
 		if (n < 0) {
@@ -130,17 +52,18 @@ static int to_strings(struct pb_table *t, struct column *c, size_t rows)
 	free(c->num);
 	c->num = NULL;
 	c->id = id;
-	c->kind = KIND_STR;
+	c->kind = PB_CELL_STR;
 	return 0;
 }
 
 /* Stores one cell of the last row, widening the column when the cell does not fit it. */
-static int put_cell(struct pb_table *t, struct column *c, const char *s, size_t len)
+static int put_cell(struct pb_table *t, struct pb_column *c, const char *s, size_t len)
 {
 	int64_t v = PB_NA;
 	int decimals = 0, rc;
 
-	if (c->kind == KIND_STR) {
+	c->filled |= len > 0;
+	if (c->kind == PB_CELL_STR) {
 		v = pb_intern_add(t->text, s, len);
 		if (v < 0)
 			return (int)v;
@@ -151,13 +74,13 @@ static int put_cell(struct pb_table *t, struct column *c, const char *s, size_t 
 		c->num[t->rows] = PB_NA;
 		return 0;
 	}
-	if (parse_number(s, len, &v, &decimals)) {
-		if (c->kind == KIND_INT && decimals == 0) {
+	if (pb_cell_parse(s, len, &v, &decimals)) {
+		if (c->kind == PB_CELL_INT && decimals == 0) {
 			c->num[t->rows] = v;
 			return 0;
 		}
-		if (fits_decimal(v) && (c->kind == KIND_DEC || to_decimals(c, t->rows))) {
-			c->num[t->rows] = decimal(v, decimals);
+		if (pb_cell_fits_decimal(v) && (c->kind == PB_CELL_DEC || to_decimals(c, t->rows))) {
+			c->num[t->rows] = pb_cell_decimal(v, decimals);
 			return 0;
 		}
 	}
@@ -170,8 +93,8 @@ static int grow_rows(struct pb_table *t)
 	size_t cap = t->rows_cap ? t->rows_cap * 2 : 64;
 
 	for (size_t i = 0; i < t->n_cols; i++) {
-		struct column *c = &t->cols[i];
-		bool text = c->kind == KIND_STR;
+		struct pb_column *c = &t->cols[i];
+		bool text = c->kind == PB_CELL_STR;
 		int64_t *num = text ? NULL : reallocarray(c->num, cap, sizeof(*num));
 		uint32_t *id = text ? reallocarray(c->id, cap, sizeof(*id)) : NULL;
 
@@ -218,14 +141,14 @@ static int put_name(struct reader *rd, const char *name, size_t len)
 			       pb_intern_text(t->text, (uint32_t)id));
 	if (t->n_cols == t->cols_cap) {
 		size_t cap = t->cols_cap ? t->cols_cap * 2 : 16;
-		struct column *cols = reallocarray(t->cols, cap, sizeof(*cols));
+		struct pb_column *cols = reallocarray(t->cols, cap, sizeof(*cols));
 
 		if (!cols)
 			return fail_memory(rd);
 		t->cols = cols;
 		t->cols_cap = cap;
 	}
-	t->cols[t->n_cols++] = (struct column){.name = pb_intern_text(t->text, (uint32_t)id)};
+	t->cols[t->n_cols++] = (struct pb_column){.name = pb_intern_text(t->text, (uint32_t)id)};
 	return 0;
 }
 
@@ -299,6 +222,19 @@ static int parse_fd(struct reader *rd, struct csv_parser *p, int fd, char *chunk
 	return rd->rc;
 }
 
+static bool is_sorted(const struct pb_table *t)
+{
+	const int64_t *num = t->cols[0].num;
+
+	if (t->cols[0].kind != PB_CELL_INT)
+		return false;
+	for (size_t row = 0; row < t->rows; row++) {
+		if (num[row] == PB_NA || (row && num[row] < num[row - 1]))
+			return false;
+	}
+	return true;
+}
+
 static int read_fd(struct pb_table *t, int fd, const char *path, struct pb_err *err)
 {
 	struct reader rd = {.t = t, .path = path, .err = err};
@@ -323,6 +259,7 @@ static int read_fd(struct pb_table *t, int fd, const char *path, struct pb_err *
 	/* libcsv grows its cell buffer by this much: 128 bytes make a long cell quadratic. */
 	csv_set_blk_size(&p, CELL_GROWTH);
 	rc = parse_fd(&rd, &p, fd, chunk);
+	t->sorted = rc == 0 && is_sorted(t);
 	csv_free(&p);
 	free(chunk);
 	return rc;
@@ -362,104 +299,4 @@ void pb_table_free(struct pb_table *t)
 	free(t->cols);
 	pb_intern_free(t->text);
 	free(t);
-}
-
-size_t pb_table_rows(const struct pb_table *t)
-{
-	return t->rows;
-}
-
-size_t pb_table_cols(const struct pb_table *t)
-{
-	return t->n_cols;
-}
-
-const char *pb_table_name(const struct pb_table *t, size_t col)
-{
-	return t->cols[col].name;
-}
-
-int pb_table_col(const struct pb_table *t, const char *name)
-{
-	for (size_t i = 0; i < t->n_cols; i++) {
-		if (strcmp(t->cols[i].name, name) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
-/* The column of a valid cell, or NULL. */
-static const struct column *cell_column(const struct pb_table *t, size_t row, int col)
-{
-	return col >= 0 && (size_t)col < t->n_cols && row < t->rows ? &t->cols[col] : NULL;
-}
-
-/* A number as text: what strtod takes, except blanks, hex, inf and nan. */
-static double text_number(const char *s)
-{
-	char *end;
-	double v;
-
-	if (!*s || s[strspn(s, "0123456789+-.eE")])
-		return NAN;
-	v = strtod(s, &end);
-	return *end || !isfinite(v) ? NAN : v;
-}
-
-double pb_table_num(const struct pb_table *t, size_t row, int col)
-{
-	const struct column *c = cell_column(t, row, col);
-
-	if (!c)
-		return NAN;
-	if (c->kind == KIND_STR)
-		return text_number(pb_intern_text(t->text, c->id[row]));
-	if (c->num[row] == PB_NA)
-		return NAN;
-	if (c->kind == KIND_INT)
-		return (double)c->num[row];
-	return (double)(c->num[row] >> 4) / pow10_table[c->num[row] & 15];
-}
-
-static int64_t text_integer(const char *s)
-{
-	long long v;
-	char *end;
-
-	if (!*s || s[strspn(s, "0123456789+-")])
-		return PB_NA;
-	errno = 0;
-	v = strtoll(s, &end, 10);
-	return errno || *end ? PB_NA : v;
-}
-
-int64_t pb_table_i64(const struct pb_table *t, size_t row, int col)
-{
-	const struct column *c = cell_column(t, row, col);
-
-	if (!c)
-		return PB_NA;
-	if (c->kind == KIND_STR)
-		return text_integer(pb_intern_text(t->text, c->id[row]));
-	if (c->kind == KIND_INT || c->num[row] == PB_NA)
-		return c->num[row];
-	return c->num[row] & 15 ? PB_NA : c->num[row] >> 4;
-}
-
-const char *pb_table_str(const struct pb_table *t, size_t row, int col)
-{
-	const struct column *c = cell_column(t, row, col);
-	char text[48];
-	int64_t id;
-	int len;
-
-	if (!c)
-		return "";
-	if (c->kind == KIND_STR)
-		return pb_intern_text(t->text, c->id[row]);
-	if (c->num[row] == PB_NA)
-		return "";
-	len = print_number(text, sizeof(text), c->kind, c->num[row]);
-	id = pb_intern_add(t->text, text, (size_t)len);
-	return id < 0 ? "" : pb_intern_text(t->text, (uint32_t)id);
 }

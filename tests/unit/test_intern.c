@@ -61,6 +61,9 @@ static void one_text_larger_than_a_block(void **state)
 	assert_int_equal(pb_intern_add(in, text, len), 1);
 	assert_int_equal(pb_intern_add(in, "y", 1), 2);
 	assert_int_equal(pb_intern_add(in, text, len), 1);
+	assert_int_equal(pb_intern_find(in, "y", 1), 2);
+	assert_int_equal(pb_intern_find(in, "z", 1), 0);
+	assert_int_equal(pb_intern_find(in, "", 0), 0);
 	assert_int_equal(strlen(pb_intern_text(in, 1)), len);
 	free(text);
 	pb_intern_free(in);

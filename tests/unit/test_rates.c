@@ -94,6 +94,53 @@ static void vectors_are_summed_over_cpus(void **state)
 	pb_table_free(t);
 }
 
+/* A file whose rows are not in the order of their time gives the same rates: the index needs order, the rule
+ * does not. */
+static void rows_out_of_order_give_the_same_rate(void **state)
+{
+	static const struct pb_match a[] = {{"k", "7"}, {NULL, NULL}}, none[] = {{"k", "07"}, {NULL, NULL}};
+	struct pb_table *sorted =
+		table("t_ns,k,n\n0,7,0\n0,8,5\n1000000000,7,\n2000000000,7,40\n2000000000,8,9\n");
+	struct pb_table *mixed =
+		table("t_ns,k,n\n2000000000,7,40\n0,8,5\n0,7,0\n2000000000,8,9\n1000000000,7,\n");
+
+	(void)state;
+	assert_true(pb_table_sorted(sorted) && !pb_table_sorted(mixed));
+	expect(pb_rate(sorted, "n", a, 0, 2 * S), 20);
+	expect(pb_rate(mixed, "n", a, 0, 2 * S), 20);
+	expect(pb_rate_sum(sorted, "n", NULL, "k", S / 2, 3 * S / 2), 22);
+	expect(pb_rate_sum(mixed, "n", NULL, "k", S / 2, 3 * S / 2), 22);
+	assert_true(isnan(pb_rate(sorted, "n", none, 0, 2 * S)));
+	pb_table_free(sorted);
+	pb_table_free(mixed);
+}
+
+static void rows_of_a_window(void **state)
+{
+	static const struct pb_match b[] = {{"k", "b"}, {NULL, NULL}};
+	static const char *const text[] = {"t_ns,k\n1,a\n2,b\n3,b\n4,a\n5,b\n",
+					   "t_ns,k\n4,a\n2,b\n,b\n3,b\n1,a\n5,b\n"};
+	struct pb_rows rows;
+	size_t row, n;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct pb_table *t = table(text[i]);
+
+		pb_rows_init(&rows, t, b, 2, 4);
+		for (n = 0; pb_rows_next(&rows, &row); n++)
+			assert_string_equal(pb_table_str(t, row, 1), "b");
+		assert_int_equal(n, 2);
+		pb_rows_init(&rows, t, NULL, INT64_MIN, INT64_MAX);
+		for (n = 0; pb_rows_next(&rows, &row);)
+			n++;
+		assert_int_equal(n, pb_table_rows(t)); /* the one without a time, too */
+		pb_table_free(t);
+	}
+	pb_rows_init(&rows, NULL, b, 2, 4);
+	assert_false(pb_rows_next(&rows, &row));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -102,6 +149,8 @@ int main(void)
 		cmocka_unit_test(empty_cells_are_not_zeros),
 		cmocka_unit_test(series_are_told_apart),
 		cmocka_unit_test(vectors_are_summed_over_cpus),
+		cmocka_unit_test(rows_out_of_order_give_the_same_rate),
+		cmocka_unit_test(rows_of_a_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
