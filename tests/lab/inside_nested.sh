@@ -40,12 +40,23 @@ wait_for() { # pattern, file: at most 90 s
 	return 1
 }
 
+settings() { # all that passbench may change on a host, with what it is now; interrupts of the disk come and go with its driver
+	readlink /sys/bus/pci/devices/0000:00:10.0/driver
+	(
+		cd /sys/block/"$(basename "$(disk)")"/queue || exit
+		grep -H . scheduler nr_requests rq_affinity wbt_lat_usec write_cache 2>/dev/null
+	)
+	grep -H . /sys/bus/pci/devices/0000:00:10.0/driver_override /sys/module/kvm/parameters/halt_poll_ns* \
+		/proc/irq/default_smp_affinity /proc/sys/vm/dirty_*bytes
+}
+
 guest=launch:cpus=2,mem=512M,cpuset=0-1
 serial=$(cat /sys/bus/pci/devices/0000:00:10.0/nvme/nvme*/serial)
 sum() { sha256sum "$(disk)" | cut -d' ' -f1; }
 check "the disk starts with the host's driver" driver_is nvme
 check "the disk has its serial" status_is "$([ "${serial%% *}" = PBLAB0001 ] && echo 0 || echo 1)" 0
 before=$(sum)
+settings=$(settings)
 
 # Ctrl-C while the guest measures
 "$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/int" 2>"$out/int.err" &
@@ -112,6 +123,7 @@ sleep 1
 check "kill -9 of tune leaves the disk with vfio-pci" driver_is vfio-pci
 "$pb" rollback "$out/poc" >/dev/null
 check "rollback of a killed tune succeeds" status_is $? 0
+check "after it every setting of the host is as it was at the start" test "$(settings)" = "$settings"
 check "after it the host's driver has the disk" driver_is nvme
 
 # refusals on a real host
