@@ -2,29 +2,67 @@
  * passbench analyze: findings from a finished run directory.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "analyzers/analyze.h"
 #include "engine/cli/cli.h"
+
+/*
+ * The findings of some rules only, in their order. Every rule was run all the same: what one says can
+ * depend on others ("no change needed", doubt about invalid numbers), and findings.json holds all.
+ */
+static struct pb_findings select_rules(struct pb_findings *fs, const struct pb_strv *rules)
+{
+	struct pb_findings some = {.v = fs->v};
+	struct pb_finding *f;
+
+	for (size_t i = 0; i < fs->n; i++) {
+		for (size_t k = 0; k < rules->n; k++) {
+			if (strcmp(fs->v[i]->rule, rules->v[k]) != 0)
+				continue;
+			/* Moved to the front, so that fs still owns every one. */
+			f = fs->v[i];
+			memmove(&fs->v[some.n + 1], &fs->v[some.n],
+				(i - some.n) * sizeof(struct pb_finding *));
+			fs->v[some.n++] = f;
+			break;
+		}
+	}
+	return some;
+}
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	const struct pb_option opts[] = {{0}};
-	struct pb_findings fs = {0};
+	struct pb_strv rules = {0};
+	const struct pb_option opts[] = {
+		{.name = "rule",
+		 .arg = "ID,..",
+		 .help = "print only these rules (passbench list rules)",
+		 .list = &rules},
+		{0},
+	};
+	struct pb_findings fs = {0}, shown;
 	char **rest;
 	int n, rc = pb_options_parse(cli, argc, argv, "DIR", opts, 1, 1, &rest, &n, err);
 
-	if (rc != 0)
-		return rc;
-	rc = pb_stage_analyze(rest[0], &fs, err);
+	if (rc == 0)
+		rc = pb_rules_check(&rules, err);
+	if (rc == 0)
+		rc = pb_stage_analyze(rest[0], &fs, err);
+	shown = rules.n ? select_rules(&fs, &rules) : fs;
 	if (rc == 0 && cli->json) {
-		json_t *j = pb_findings_to_json(&fs);
+		json_t *j = pb_findings_to_json(&shown);
 
 		json_dumpf(j, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
 		putchar('\n');
 		json_decref(j);
 	} else if (rc == 0) {
-		pb_print_findings(&fs);
+		pb_print_findings(&shown);
+		if (rules.n && !shown.n)
+			puts("these rules found nothing");
 	}
 	pb_findings_fini(&fs);
+	pb_strv_fini(&rules);
 	return rc;
 }
 

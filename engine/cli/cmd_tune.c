@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/analyze.h"
 #include "engine/cli/cli.h"
 #include "engine/run/run.h"
 #include "engine/run/tune.h"
@@ -36,13 +37,19 @@ static void print_plan(const struct pb_findings *fs, const struct pb_strv *rules
 		puts("no change needed");
 }
 
+/* A rule that found something is good even when this version has it no more. */
 static int check_rules(const struct pb_findings *fs, const struct pb_strv *rules, struct pb_err *err)
 {
+	int rc;
+
 	for (size_t k = 0; k < rules->n; k++) {
 		bool found = false;
 
 		for (size_t i = 0; i < fs->n; i++)
 			found = found || !strcmp(rules->v[k], fs->v[i]->rule);
+		rc = found ? 0 : pb_rules_check(&(const struct pb_strv){.v = &rules->v[k], .n = 1}, err);
+		if (rc < 0)
+			return rc;
 		if (!found)
 			return pb_fail(
 				err, PB_USAGE, EINVAL,
