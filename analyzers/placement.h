@@ -31,6 +31,11 @@ void pb_placement_fini(struct pb_placement *p);
 /* Fills out[] with at most max CPUs fit to take interrupts, best first: local, no vCPU, no busy sibling,
  * idle. */
 unsigned pb_placement_housekeeping(const struct pb_placement *p, int *out, unsigned max);
+/*
+ * The share of wall time that a vCPU with a CPU to itself may wait for it (docs/rules.md R-V2): more in the
+ * lab, whose kernel threads take tens of times as long.
+ */
+double pb_placement_wait_max(const struct pb_run *run);
 /* True when `cpu` is in a kernel list such as "0-3,8". */
 bool pb_cpulist_has(const char *list, int cpu);
 

@@ -31,8 +31,6 @@
 /* docs/rules.md R-P2, from B8 */
 #define POLL_WASTE 0.10
 #define POLL_LESS_NS 50000
-/* docs/rules.md R-V2: a vCPU that waits longer has not got a CPU to itself */
-#define WAIT_SHARE 0.01
 /* docs/rules.md R-P3 */
 #define HALTS_PER_IO 0.5
 /* docs/rules.md R-P4, from B9 */
@@ -46,6 +44,7 @@ struct polling {
 	double limit_ns;                           /* halt_poll_ns; NAN = unknown */
 	double attempted, success, fail_ns, halts; /* a second; NAN = unknown */
 	double wait;                               /* largest share a vCPU waited; NAN = unknown */
+	double wait_max;                           /* of that, where each has a CPU to itself */
 	int64_t vcpus;
 };
 
@@ -70,6 +69,7 @@ static void polling_read(struct polling *k, struct pb_run *run, const struct pb_
 		.fail_ns = pb_kvm_rate(t, "halt_poll_fail_ns", p->t0_ns, p->t1_ns),
 		.halts = pb_kvm_rate(t, "halt_exits", p->t0_ns, p->t1_ns),
 		.wait = pb_cpuwork_wait(run, p->t0_ns, p->t1_ns),
+		.wait_max = pb_placement_wait_max(run),
 		.vcpus = pb_json_i64(pb_run_section(run, "guest"), "vcpus", 0),
 	};
 }
@@ -126,7 +126,7 @@ static void say_longer(struct pb_run *run, const struct pb_rule *rule, struct pb
 		    (long long)k->p.depth, p90_ns / 1000, k->limit_ns / 1000);
 	pb_say_fact(f,
 		    &(struct pb_fact){"host/threads.csv", "wait_ns", k->p.t0_ns, k->p.t1_ns, k->wait,
-				      WAIT_SHARE, "share", "docs/rules.md R-V2"},
+				      k->wait_max, "share", "docs/rules.md R-V2"},
 		    "no vCPU waited for a CPU more than %.2f%% of the time", 100 * k->wait);
 	pb_say_nature(f, "medium", "an idle guest keeps its CPUs busier, which costs power and turbo", "L");
 	say_setting(f, k->limit_ns, to);
@@ -151,7 +151,7 @@ static int rule_longer(struct pb_run *run, const struct pb_rule *rule, struct pb
 		pb_say_lack(out, FAMILY, rule, "%s", lack);
 		return 0;
 	}
-	if (k.wait > WAIT_SHARE || (k.attempted > 0 && k.success / k.attempted >= POLL_SUCCESS))
+	if (k.wait > k.wait_max || (k.attempted > 0 && k.success / k.attempted >= POLL_SUCCESS))
 		return 0;
 	/* Halts must matter, the answer must be near, and within what polling can reach. */
 	if (!(k.halts > HALTS_PER_IO * p.iops) && !(k.attempted > HALTS_PER_IO * p.iops))
@@ -190,7 +190,7 @@ static int rule_shorter(struct pb_run *run, const struct pb_rule *rule, struct p
 					  : "manifest.json, host.halt_poll_ns");
 		return 0;
 	}
-	wanted = k.wait > WAIT_SHARE;
+	wanted = k.wait > k.wait_max;
 	f = pb_say(out, rule, FAMILY, wanted ? PB_SEV_ADVICE : PB_SEV_INFO,
 		   wanted ? "KVM polls in vain on CPUs that other threads wait for"
 			  : "KVM polls in vain, on CPUs that nobody else wants");
@@ -203,7 +203,7 @@ static int rule_shorter(struct pb_run *run, const struct pb_rule *rule, struct p
 				      "docs/rules.md R-P2"},
 		    "%.1f%% of the vCPUs' time went into polls that failed", 100 * share);
 	pb_say_fact(f,
-		    &(struct pb_fact){"host/threads.csv", "wait_ns", p.t0_ns, p.t1_ns, k.wait, WAIT_SHARE,
+		    &(struct pb_fact){"host/threads.csv", "wait_ns", p.t0_ns, p.t1_ns, k.wait, k.wait_max,
 				      "share", "docs/rules.md R-V2"},
 		    "a vCPU waited for a CPU %.2f%% of the time", 100 * k.wait);
 	if (wanted) {

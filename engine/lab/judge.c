@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "engine/lib/json.h"
+
 #define INFO "(info)"
 
 enum listed { NOT_LISTED, LISTED, LISTED_AS_INFO };
@@ -45,6 +47,15 @@ static bool said_before(const struct pb_findings *fs, size_t n)
 	return false;
 }
 
+/* The class that was named, "none" when the family said nothing. */
+static const char *limit_of(const struct pb_findings *fs)
+{
+	for (size_t i = 0; i < fs->n; i++)
+		if (!strcmp(fs->v[i]->rule, "limit"))
+			return pb_json_str(fs->v[i]->params, "class", "none");
+	return "none";
+}
+
 bool pb_lab_judge(const struct pb_scenario *s, const struct pb_findings *fs, struct pb_buf *found)
 {
 	const char *expect = s->expect && strcmp(s->expect, PB_SCENARIO_HEALTHY) ? s->expect : "";
@@ -64,5 +75,9 @@ bool pb_lab_judge(const struct pb_scenario *s, const struct pb_findings *fs, str
 	}
 	if (!found->len)
 		pb_buf_str(found, "nothing");
+	if (s->limit) {
+		pb_buf_printf(found, " limit=%s", limit_of(fs));
+		right = right && !strcmp(s->limit, limit_of(fs));
+	}
 	return right && hits == words(expect);
 }

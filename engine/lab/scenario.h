@@ -50,6 +50,7 @@ struct pb_scenario {
 	 * planted.
 	 */
 	const char *expect, *also;
+	const char *limit; /* the class that the family `limit` must name as well; NULL = not asked */
 	bool solo;  /* scored by two runs: one without what runs beside, which the other is compared with */
 	bool quick; /* belongs to the subset that every test run scores */
 };

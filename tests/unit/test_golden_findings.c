@@ -121,7 +121,7 @@ static void everything_wrong(void **state)
 	m.step[2].failed = 3;
 	m.step[2].reason = "failed-io";
 	m.irqbalance = true;
-	m.vcpu_wait = .03;
+	m.vcpu_wait = .16;
 	m.mmio_per_io = .8;
 	m.irq_per_io = 1.7;
 	m.aer0 = 1;

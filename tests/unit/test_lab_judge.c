@@ -87,6 +87,25 @@ static void test_a_rule_that_speaks_twice_counts_once(void **state)
 	expect_verdict("a", NULL, SAID({"a", PB_SEV_ADVICE}, {"a", PB_SEV_INFO}), true, "a");
 }
 
+static void test_the_limit_must_be_the_planted_one(void **state)
+{
+	const struct pb_scenario s = {.name = "x", .expect = "healthy", .limit = "device"};
+	struct pb_findings fs = {0};
+	struct pb_buf text = {0};
+
+	(void)state;
+	assert_false(pb_lab_judge(&s, &fs, &text));
+	assert_string_equal(text.data, "nothing limit=none");
+	pb_finding_new(&fs, "limit", "limit")->params = json_pack("{s:s}", "class", "link");
+	pb_buf_clear(&text);
+	assert_false(pb_lab_judge(&s, &fs, &text));
+	assert_string_equal(text.data, "nothing limit=link");
+	json_object_set_new(fs.v[0]->params, "class", json_string("device"));
+	assert_true(pb_lab_judge(&s, &fs, &text));
+	pb_findings_fini(&fs);
+	pb_buf_fini(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +114,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_else_may_be_found),
 		cmocka_unit_test(test_a_finding_that_is_info_can_be_expected),
 		cmocka_unit_test(test_a_rule_that_speaks_twice_counts_once),
+		cmocka_unit_test(test_the_limit_must_be_the_planted_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

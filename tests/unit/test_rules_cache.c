@@ -57,7 +57,7 @@ static void no_knob_outside_its_path(void **state)
 		mk_default(&m);
 		writes(&m, durability[i % 3], safety[i / 3]);
 		m.irqbalance = true;
-		m.vcpu_wait = .05;
+		m.vcpu_wait = .16;
 		m.mmio_per_io = 1;
 		m.irq_per_io = i % 2 ? 2 : 1;
 		m.guest_write_cache = i % 2 ? "write through" : "write back";

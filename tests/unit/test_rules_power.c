@@ -51,6 +51,7 @@ static bool longer(double success, double halts, double wait, double iops4)
 	bool loud;
 
 	shallow(&m);
+	m.lab = false;
 	m.vcpu_wait = wait;
 	m.step[2].iops = iops4;
 	mkf_kvm(&m, .5, halts, halts, halts * success, .02);
@@ -118,6 +119,7 @@ static void polling_in_vain(void **state)
 
 	(void)state;
 	mk_default(&m);
+	m.lab = false;
 	m.vcpu_wait = .05;
 	mkf_kvm(&m, .5, .4, .4, .1, .12);
 	rt_analyze(&m, &fs);
