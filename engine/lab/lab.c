@@ -158,7 +158,7 @@ static int check_heart(const struct lab *l, struct pb_err *err)
 		cpu, (long long)silent);
 }
 
-/* Until QEMU ends. -EAGAIN without a message for a machine that hangs while it boots. */
+/* Until QEMU ends. -EAGAIN without a message for a machine that hangs or ends while it boots. */
 static int follow(struct lab *l, struct pb_err *err)
 {
 	int64_t start = now_s();
@@ -178,7 +178,8 @@ static int follow(struct lab *l, struct pb_err *err)
 	}
 	while (rc == 0 && l->relay.conn[0] >= 0)
 		rc = pb_lab_relay_step(&l->relay, 0, err);
-	return rc;
+	/* a kernel that panics before its init is the same trouble with timers as one that hangs there */
+	return rc == 0 && !in_share(l, "booted") ? -EAGAIN : rc;
 }
 
 /* Keystrokes go to the shell inside, Ctrl-C too. True when *old is to be restored. */

@@ -203,7 +203,9 @@ int pb_lab_machine_args(struct pb_strv *argv, const struct pb_scenario *s, const
 	pb_strv_add(argv, "-initrd");
 	pb_strv_addf(argv, "%s/initramfs", p->work);
 	pb_strv_add(argv, "-append");
-	pb_strv_add(argv, "console=ttyS0 panic=-1 quiet intel_iommu=on iommu=pt mitigations=off audit=0");
+	/* no_timer_check: on a busy machine an emulated timer is late, and the kernel panics for that */
+	pb_strv_add(argv, "console=ttyS0 panic=-1 quiet intel_iommu=on iommu=pt mitigations=off audit=0 "
+			  "no_timer_check");
 	add_ports(argv, p->work, opts->shell);
 	snprintf(share, sizeof(share), "%s/share", p->work);
 	rc = add_share(argv, "root", "/", true, err);

@@ -74,7 +74,7 @@ mkdir "$dir/full" && echo precious >"$dir/full/file"
 expect "a directory that is somebody's" 2 "$dir/full" run --disk "$loop" -o "$dir/full"
 [ "$(cat "$dir/full/file")" = precious ] || fail "somebody's file was changed"
 expect "analyze without a run" 2 "$dir/full" "$pb" analyze "$dir/full"
-expect "list of nothing known" 2 "known: analyzers" "$pb" list nonsense
+expect "list of nothing known" 2 "known: actions" "$pb" list nonsense
 expect "recorded machine that is not there" 2 "$dir/nomachine" "$pb" check --root "$dir/nomachine"
 
 mkfs.ext4 -q "$dir/tmpfs/disk" >/dev/null 2>&1
