@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/blkpolicy.h"
 #include "analyzers/cachemode.h"
+#include "analyzers/hostcache.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
-#include "analyzers/sweep.h"
+#include "analyzers/workpoint.h"
 #include "engine/lib/json.h"
 
 #define FAMILY "cache"
@@ -96,13 +98,19 @@ static int rule_unsafe(struct pb_run *run, const struct pb_rule *rule, struct pb
 /* R-C1: a host page cache under a workload that avoids caches. */
 static int rule_double(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
+	struct pb_hostcache h;
 	struct pb_finding *f;
+	struct pb_point p;
 	struct attached a;
 	const char *to;
+	bool seen = false;
 
 	attached_read(&a, run);
 	/* Flushes ignored: either R-C3 has spoken, or the data is disposable and that was chosen. */
 	if (!ready(&a) || a.mode->direct || !a.w.direct || a.mode->no_flush)
+		return 0;
+	/* A flush for every write costs more than the second cache: R-C2 says that, and removes both. */
+	if (!a.mode->writeback && flushes(&a.w))
 		return 0;
 	/* Keep flush-per-write where it is what makes a guest that never flushes safe. */
 	to = !a.mode->writeback && a.w.writes && !flushes(&a.w) && a.w.safety == 'P' ? "directsync" : "none";
@@ -114,7 +122,16 @@ static int rule_double(struct pb_run *run, const struct pb_rule *rule, struct pb
 		       "from memory: the numbers "
 		       "are then not the disk's.");
 	say_mode(f, &a);
-	pb_say_nature(f, "medium", "reads that the host's memory answered will take the disk's time", "V");
+	if (pb_workpoint_top(&p, run)) {
+		pb_hostcache_read(&h, run, &p);
+		seen = pb_hostcache_say(f, &h, &p);
+		if (isnan(h.disk_read) && isnan(h.dirty_max))
+			pb_say_missing(f,
+				       "host/block.csv and host/memory.csv: how much the host's memory took "
+				       "part");
+	}
+	pb_say_nature(f, seen ? "high" : "medium",
+		      "reads that the host's memory answered will take the disk's time", "V");
 	pb_cachemode_say_switch(f, run, to, direct_aio(&a));
 	return 0;
 }
@@ -126,15 +143,15 @@ static int rule_sync_mode(struct pb_run *run, const struct pb_rule *rule, struct
 	struct attached a;
 
 	attached_read(&a, run);
-	if (!ready(&a) || a.mode->writeback || !flushes(&a.w) || pb_said_rule(out, "R-C1"))
+	if (!ready(&a) || a.mode->writeback || !flushes(&a.w))
 		return 0;
 	f = pb_say(out, rule, FAMILY, PB_SEV_ADVICE,
 		   "Every write is flushed although the workload flushes by itself: attach with cache=none");
 	pb_say_what(f,
 		    "With cache=%s each write waits for a flush of the device. A workload that flushes where "
 		    "it must is as safe with cache=none "
-		    "and pays for its own flushes only.",
-		    a.mode->name);
+		    "and pays for its own flushes only.%s",
+		    a.mode->name, a.mode->direct ? "" : " It also spares the copy in the host's page cache.");
 	say_mode(f, &a);
 	pb_say_nature(f, "medium",
 		      "a guest that relies on the host to flush for it would lose data on power loss: every "
@@ -336,6 +353,16 @@ static const struct pb_rule rules[] = {
 	{"cache-aio", "thread pool where asynchronous I/O works", VIRTIO, "docs/rules.md C2", rule_aio},
 	{"cache-policy", "the decision table's mode for workload and safety", VIRTIO, "docs/rules.md C10",
 	 rule_policy},
+	{"R-C6", "dirty memory of the host beyond a second of the disk's bandwidth", VIRTIO,
+	 "docs/rules.md C5", pb_blkpolicy_dirty_rule},
+	{"R-C7", "an I/O scheduler where CPU is short", "vfio,virtio-blk,local", "docs/rules.md C6",
+	 pb_blkpolicy_scheduler_rule},
+	{"R-C8", "reads that wait while the host writes back", VIRTIO, "docs/rules.md C6",
+	 pb_blkpolicy_wbt_rule},
+	{"R-C9", "one CPU completes what others submit", "vfio,virtio-blk,local", "docs/rules.md C6",
+	 pb_blkpolicy_affinity_rule},
+	{"cache-lacks", "rules of this family that lack a counter", "vfio,virtio-blk,local", "docs/rules.md",
+	 pb_say_lacks},
 	{"cache-ok", "nothing to change", "vfio,virtio-blk,local", "docs/rules.md", rule_ok},
 	{NULL, NULL, NULL, NULL, NULL},
 };

@@ -65,7 +65,7 @@ static void controller(const struct pb_run *run, char *buf, size_t size)
 
 static void say_commands(struct pb_finding *f, const struct pb_run *run, unsigned value, unsigned old)
 {
-	char ctrl[64];
+	char ctrl[64], number[16];
 
 	controller(run, ctrl, sizeof(ctrl));
 	pb_say_apply(f,
@@ -74,6 +74,11 @@ static void say_commands(struct pb_finding *f, const struct pb_run *run, unsigne
 		     where(run), ctrl, ctrl, value);
 	pb_say_undo(f, "%snvme set-feature /dev/%s -f 8 -V 0x%04x", where(run), ctrl, old);
 	pb_say_verify(f, "%snvme get-feature /dev/%s -f 8 reads 0x%04x", where(run), ctrl, value);
+	if (f && strcmp(pb_run_path(run), "vfio") == 0) {
+		snprintf(number, sizeof(number), "%u", value);
+		f->params = json_pack("{s:s,s:s,s:s}", "kind", "guest-setting", "key", "coalescing", "value",
+				      number);
+	}
 }
 
 static double irq_share(struct pb_run *run, const struct pb_irqctx *c, int cpu, char *name, size_t size)

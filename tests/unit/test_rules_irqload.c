@@ -111,6 +111,7 @@ static void batches_that_would_fill_at_once(void **state)
 	assert_non_null(rt_loud(&fs, "R-I8"));
 	assert_true(rt_list_has(&rt_loud(&fs, "R-I8")->apply, "set-feature /dev/nvme0 -f 8 -V 0x0107"));
 	assert_true(rt_list_has(&rt_loud(&fs, "R-I8")->apply, "in the guest: "));
+	assert_string_equal(pb_json_str(rt_loud(&fs, "R-I8")->params, "value", ""), "263");
 	pb_findings_fini(&fs);
 	m.irq_per_io = .75; /* batched already */
 	assert_false(rt_speaks(&m, "R-I8"));
