@@ -54,12 +54,13 @@ int pb_cpuwork_read(struct pb_cpuwork *w, struct pb_run *run, int64_t t0_ns, int
 	}
 	for (size_t row = 0; t && row < pb_table_rows(t); row++) {
 		int64_t at = pb_table_i64(t, row, time), cpu = pb_table_i64(t, row, cpus);
+		int64_t tid = pb_table_i64(t, row, tids);
 		double v = pb_table_num(t, row, runs);
 		struct seen *s;
 
-		if (at < t0_ns || at > t1_ns || isnan(v) || cpu < 0 || cpu >= PB_CPUS_MAX)
+		if (at < t0_ns || at > t1_ns || isnan(v) || tid == PB_NA || cpu < 0 || cpu >= PB_CPUS_MAX)
 			continue;
-		s = entry(list, &n, &hint, pb_table_i64(t, row, tids));
+		s = entry(list, &n, &hint, tid);
 		if (!s)
 			continue;
 		if (!isnan(s->run_ns) && v > s->run_ns) {

@@ -371,7 +371,7 @@ int pb_irqload_neighbour_rule(struct pb_run *run, const struct pb_rule *rule, st
 	if (ret == 0)
 		ret = pb_cpuwork_read(&n.w, run, c.top.t0_ns, c.top.t1_ns);
 	if (ret == 0 && !n.w.known)
-		pb_say_lack(out, FAMILY, rule, "host/threads.csv, columns run_ns and last_cpu");
+		pb_say_lack(out, FAMILY, rule, "host/threads.csv, columns tid, run_ns and last_cpu");
 	if (ret == 0 && !n.p.have_cpu)
 		pb_say_lack(out, FAMILY, rule, HOST_CPU ", columns idle_ns and iowait_ns");
 	if (ret == 0 && n.w.known && n.p.have_cpu)

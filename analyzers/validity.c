@@ -8,6 +8,7 @@
 #include "analyzers/analyzer.h"
 #include "analyzers/devcount.h"
 #include "analyzers/failed.h"
+#include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "analyzers/sweep.h"
@@ -26,6 +27,7 @@
 #define COST_SHARE 0.01
 /* docs/rules.md R-D4, from D7: more than one correctable error a second is a signal problem */
 #define AER_RATE 1.0
+#define AER_KINDS 3
 
 static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
@@ -66,10 +68,17 @@ static int rule_depth(struct pb_run *run, const struct pb_rule *rule, struct pb_
 /* Steps that run itself marked as not valid for another reason than failed I/O or a depth not held. */
 static int rule_steps(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
+	const struct pb_table *t = pb_run_table(run, STEPS);
 	struct pb_finding *f = NULL;
 	struct pb_sweep s;
 
 	pb_sweep_read(&s, run);
+	/* Without verdicts no step is used, but none was found wrong either. */
+	if (s.n && !pb_table_filled(t, pb_table_col(t, "valid"))) {
+		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Whether the steps are valid is not known");
+		pb_say_missing(f, "steps.csv, column valid");
+		return 0;
+	}
 	for (unsigned i = 0; i < s.n; i++) {
 		const struct pb_point *p = &s.p[i];
 
@@ -169,33 +178,52 @@ static void say_aer(struct pb_finding **f, const struct pb_rule *rule, struct pb
 		    "%s: %lld errors, %.2f/s", bdf, (long long)(b - a), rate);
 }
 
+/* The first and the last row of a function of the path; false when there are not two instants. */
+static bool ends_of(const struct pb_table *t, const char *bdf, size_t *first, size_t *last)
+{
+	const struct pb_match match[] = {{"bdf", bdf}, {NULL, NULL}};
+	int time = pb_table_col(t, "t_ns");
+	struct pb_rows rows;
+
+	pb_rows_init(&rows, t, match, INT64_MIN, INT64_MAX);
+	if (!pb_rows_next(&rows, first))
+		return false;
+	*last = *first;
+	while (pb_rows_next(&rows, last))
+		;
+	return pb_table_i64(t, *first, time) != PB_NA &&
+	       pb_table_i64(t, *last, time) > pb_table_i64(t, *first, time);
+}
+
 static int rule_aer(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
-	static const char *const columns[] = {"aer_correctable", "aer_nonfatal", "aer_fatal"};
+	static const char *const columns[AER_KINDS] = {"aer_correctable", "aer_nonfatal", "aer_fatal"};
 	const struct pb_table *t = pb_run_table(run, "host/pcie.csv");
+	bool readable[AER_KINDS] = {false};
 	struct pb_finding *f = NULL;
-	bool readable = false;
-	int bdf = t ? pb_table_col(t, "bdf") : -1;
+	struct pb_strv bdfs = {0};
+	size_t first, last;
+	int ret = pb_distinct(t, "bdf", NULL, &bdfs);
 
-	for (size_t row = 0; t && row < pb_table_rows(t); row++) {
-		size_t last = row;
-		bool first = true;
-
-		for (int c = 0; c < 3; c++)
-			readable |= pb_table_i64(t, row, pb_table_col(t, columns[c])) != PB_NA;
-		for (size_t i = 0; i < pb_table_rows(t); i++) {
-			if (strcmp(pb_table_str(t, i, bdf), pb_table_str(t, row, bdf)) != 0)
-				continue;
-			first &= i >= row;
-			last = i;
+	for (size_t i = 0; ret == 0 && i < bdfs.n; i++) {
+		if (!ends_of(t, bdfs.v[i], &first, &last))
+			continue;
+		for (int c = 0; c < AER_KINDS; c++) {
+			readable[c] |= pb_table_i64(t, first, pb_table_col(t, columns[c])) != PB_NA;
+			say_aer(&f, rule, out, t, first, last, columns[c]);
 		}
-		for (int c = 0; first && c < 3; c++)
-			say_aer(&f, rule, out, t, row, last, columns[c]);
 	}
-	if (!readable) {
+	pb_strv_fini(&bdfs);
+	if (ret < 0 || (readable[0] && readable[1] && readable[2]))
+		return ret;
+	if (!f)
 		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "PCIe errors could not be watched");
+	if (!readable[0] && !readable[1] && !readable[2])
 		pb_say_missing(f, t ? "host/pcie.csv, columns aer_*: no AER on this path" : "host/pcie.csv");
-	}
+	else
+		for (int c = 0; c < AER_KINDS; c++)
+			if (!readable[c])
+				pb_say_missing(f, "host/pcie.csv, column %s", columns[c]);
 	return 0;
 }
 
