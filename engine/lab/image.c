@@ -88,6 +88,8 @@ int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const struc
 	add_quoted(b, cwd ? cwd : "/");
 	pb_buf_str(b, "\n");
 	free(cwd);
+	if (scenario->home)
+		pb_buf_printf(b, "taskset -pc %s $$ >/dev/null\n", scenario->home);
 	if (scenario->beside)
 		add_beside(b, scenario->beside, opts->alone);
 	if (opts->shell) {

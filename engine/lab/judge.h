@@ -12,7 +12,7 @@
 /*
  * True when the findings are what scenario.h says of `expect` and `also`. `found` gets the ids of all
  * findings of advice or more, and of the expected ones that are info, each once; "nothing" when there are
- * none.
+ * none; after them the class of `limit` where the scenario names one.
  */
 bool pb_lab_judge(const struct pb_scenario *s, const struct pb_findings *fs, struct pb_buf *found);
 

@@ -37,10 +37,12 @@ struct pb_scenario {
 	unsigned cpus, mem_mib;
 	unsigned nodes; /* NUMA nodes that share CPUs and memory evenly; 0 or 1: firmware names none */
 	const char *guest, *attach; /* what `lab run` without a command asks of poc; attach may be NULL */
-	const char
-		*options; /* more of that, words separated by blanks; NULL = a depth search of 4 s a depth */
-	const char *
-		beside; /* shell text that runs in the background as long as the machine lives; NULL = none */
+	/* more of that, words separated by blanks; NULL = a depth search of 4 s a depth */
+	const char *options;
+	/* CPUs that the command and what it starts run on, unless they choose; NULL = all */
+	const char *home;
+	/* shell text that runs in the background as long as the machine lives; NULL = none */
+	const char *beside;
 	const char *irq_cpus; /* cpulist for /proc/irq/default_smp_affinity; NULL = the kernel's default */
 	struct pb_lab_disk disks[PB_LAB_DISKS + 1];
 	/*

@@ -182,6 +182,24 @@ static void test_what_runs_beside(void **state)
 	pb_buf_fini(&out);
 }
 
+/* Memory is taken from the node of the CPUs that a program runs on. */
+static void test_the_command_has_a_home(void **state)
+{
+	const char *const argv[] = {"sed", "-n", "s/^Cpus_allowed_list:.//p", "/proc/self/status", NULL};
+	const struct pb_scenario s = {.name = "x", .home = "0"};
+	const struct pb_lab_opts o = {.argv = argv};
+	struct pb_buf script = {0}, out = {0};
+
+	(void)state;
+	assert_int_equal(pb_lab_command(&script, &o, &s, NULL), 0);
+	const char *const run[] = {"sh", "-c", script.data, NULL};
+
+	assert_int_equal(pb_spawn_capture(run, &out, 4096, NULL), 0);
+	assert_string_equal(out.data, "0\n");
+	pb_buf_fini(&script);
+	pb_buf_fini(&out);
+}
+
 /* What the script does is the proof, not how it looks. */
 static void test_command_is_quoted(void **state)
 {
@@ -275,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_a_disk_on_the_far_node),
 		cmocka_unit_test(test_options_are_words),
 		cmocka_unit_test(test_what_runs_beside),
+		cmocka_unit_test(test_the_command_has_a_home),
 		cmocka_unit_test(test_command_is_quoted),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_machine_that_does_not_come_up),
