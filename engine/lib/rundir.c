@@ -49,8 +49,12 @@ static int check_reusable(int fd, const char *path, bool *leftovers, struct pb_e
 		return pb_fail(err, PB_USAGE, -rc, "cannot list %s: %s", path, strerror(-rc));
 	}
 	*leftovers = names.n > 0;
-	/* Killed before its first manifest was renamed into place. */
-	ours = names.n == 0 || (names.n == 1 && strcmp(names.v[0], "manifest.json" PB_REPLACE_SUFFIX) == 0);
+	/* Killed before its first manifest was renamed into place; or cleared with the run it belonged to,
+	 * and only the undo log is kept then. */
+	ours = true;
+	for (size_t i = 0; i < names.n; i++)
+		ours = ours && (strcmp(names.v[i], "manifest.json" PB_REPLACE_SUFFIX) == 0 ||
+				strcmp(names.v[i], "undo.log") == 0);
 	pb_strv_fini(&names);
 	if (ours)
 		return 0;

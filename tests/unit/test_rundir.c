@@ -247,6 +247,26 @@ static void interrupted_run_is_cleared_but_its_undo_log_kept(void **state)
 	pb_rundir_close(&d);
 }
 
+/* Sessions below tune/N-RULE/visits are cleared with the change they belong to, and made again. */
+static void a_run_cleared_with_the_one_above_is_made_again(void **state)
+{
+	struct place *p = *state;
+	struct pb_rundir d, above;
+	char path[1100];
+
+	assert_int_equal(pb_rundir_create(&above, p->path, NULL), 0);
+	snprintf(path, sizeof(path), "%s/visits/1-a", p->path);
+	assert_int_equal(pb_rundir_create(&d, path, NULL), 0);
+	put(&d, "undo.log", "precious");
+	pb_rundir_close(&d);
+	pb_rundir_close(&above);
+	assert_int_equal(pb_rundir_create(&above, p->path, NULL), 0);
+	assert_int_equal(pb_rundir_create(&d, path, NULL), 0);
+	assert_string_equal(tmpdir_read(&p->dir, "a/run/visits/1-a/undo.log"), "precious");
+	pb_rundir_close(&d);
+	pb_rundir_close(&above);
+}
+
 static void clearing_follows_no_link(void **state)
 {
 	struct place *p = *state;
@@ -325,6 +345,7 @@ int main(void)
 		WITH_PLACE(planted_directory_link_is_not_followed),
 		WITH_PLACE(failed_seal_stays_incomplete),
 		WITH_PLACE(interrupted_run_is_cleared_but_its_undo_log_kept),
+		WITH_PLACE(a_run_cleared_with_the_one_above_is_made_again),
 		WITH_PLACE(clearing_follows_no_link),
 		WITH_PLACE(what_is_not_ours_stays),
 		WITH_PLACE(path_that_is_a_file),
