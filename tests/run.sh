@@ -15,7 +15,7 @@ failed=0
 skipped=0
 # A test that hangs is a failure, not a hung CI job. The lab boots machines: its scripts may take this long.
 TEST_SECONDS=${TEST_SECONDS:-120}
-SCRIPT_SECONDS=${SCRIPT_SECONDS:-900}
+SCRIPT_SECONDS=${SCRIPT_SECONDS:-1000}
 
 # add PASSED FAILED SKIPPED
 add() {

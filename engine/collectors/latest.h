@@ -57,7 +57,8 @@ void pb_latest_fini(struct pb_latest *l); /* once the sampler has been stopped *
 const struct pb_latest_source *pb_latest_find(const struct pb_latest *l, const char *name);
 /* Index of a column, -1 when there is none. */
 int pb_latest_column(const struct pb_latest_source *s, const char *name);
-/* Rates are from here on: `then` becomes `now`. Those of a new series are from its first row. The lock must be held. */
+/* Rates are from here on: `then` becomes `now`. Those of a new series are from its first row. The lock must
+ * be held. */
 void pb_latest_mark(struct pb_latest *l);
 /* Per second since then; NAN when either value is missing or no time has passed. */
 double pb_latest_rate(const struct pb_latest_row *r, size_t col);

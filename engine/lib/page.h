@@ -20,10 +20,11 @@
 
 #define PB_PAGE_MAGIC 0x0031454741504250ull /* "PBPAGE1" and a zero byte in memory */
 #define PB_PAGE_VERSION 3u
-#define PB_PAGE_JOBS 64u   /* job slots: one per fio job (numjobs counts) */
-#define PB_PAGE_DIRS 3u    /* fio's data directions: read, write, trim */
-#define PB_PAGE_FAULTS 16u /* failed I/Os that a job describes: the first ones, the others are only counted  \
-			    */
+#define PB_PAGE_JOBS 64u /* job slots: one per fio job (numjobs counts) */
+#define PB_PAGE_DIRS 3u  /* fio's data directions: read, write, trim */
+#define PB_PAGE_FAULTS                                                                                       \
+	16u /* failed I/Os that a job describes: the first ones, the others are only counted                 \
+	     */
 
 /* Flushes only occur as faults: they move no bytes and have no histogram. */
 enum pb_page_dir { PB_PAGE_READ, PB_PAGE_WRITE, PB_PAGE_TRIM, PB_PAGE_FLUSH };

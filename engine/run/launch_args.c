@@ -138,7 +138,7 @@ int pb_launch_args(struct pb_strv *argv, const struct pb_launch_files *f, const 
 	pb_strv_addf(argv, "%s/initramfs", workdir);
 	pb_strv_add(argv, "-append");
 	if (o->cid)
-		snprintf(vsock, sizeof(vsock), " passbench.vsock=%u", PB_PROTO_VSOCK_PORT);
+		snprintf(vsock, sizeof(vsock), " passbench.vsock=%d", PB_PROTO_VSOCK_PORT);
 	if (o->poll_queues)
 		snprintf(poll, sizeof(poll), " nvme.poll_queues=%u", o->poll_queues);
 	pb_strv_addf(argv, "console=ttyS0 quiet panic=-1%s%s", vsock, poll);

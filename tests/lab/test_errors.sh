@@ -7,7 +7,7 @@ build=$(realpath "${B:-build}")
 out=$(mktemp -d /tmp/passbench-errors-XXXXXX)
 trap 'rm -rf "$out"' EXIT
 
-timeout 400 "$build/passbench" lab run --again --scenario errors --out "$out" -- \
+timeout 900 "$build/passbench" lab run --again --scenario errors --out "$out" -- \
 	bash "$(realpath "$(dirname "$0")")/inside_errors.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL|SKIP)'
 status=${PIPESTATUS[0]}
 [ "$status" -eq 0 ] && exit 0

@@ -142,7 +142,7 @@ verdict "and in the manifest" grep -q '"error": "writing at byte' "$dir/fails/ma
 
 # Through VFIO, from one guest to the next: one boot of the lab.
 mkdir "$dir/lab"
-timeout 300 "$pb" lab run --again --out "$dir/lab" -- "$(realpath "$(dirname "$0")")/inside_integrity.sh" "$pb" "$dir/lab" \
+timeout 900 "$pb" lab run --again --out "$dir/lab" -- "$(realpath "$(dirname "$0")")/inside_integrity.sh" "$pb" "$dir/lab" \
 	>"$dir/lab.out" 2>"$dir/lab.err" </dev/null
 status=$?
 grep -E '^(PASS|FAIL)' "$dir/lab.out"

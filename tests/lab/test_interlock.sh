@@ -25,7 +25,7 @@ done <<-END
 	btrfs btrfs
 END
 [ ${#kinds[@]} -gt 0 ] || exit "$status"
-timeout 600 "$build/passbench" lab run --again --out "$out/lab" -- "$cases" "$build" "lab: " "${kinds[@]}" \
+timeout 900 "$build/passbench" lab run --again --out "$out/lab" -- "$cases" "$build" "lab: " "${kinds[@]}" \
 	>"$out/lab.out" 2>"$out/lab.err" </dev/null
 inside=$?
 grep -E '^(PASS|FAIL|SKIP)' "$out/lab.out"

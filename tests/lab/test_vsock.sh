@@ -7,7 +7,7 @@ build=$(realpath "${B:-build}")
 out=$(mktemp -d /tmp/passbench-vsock-XXXXXX)
 trap 'rm -rf "$out"' EXIT
 
-timeout 600 "$build/passbench" lab run --again --out "$out" -- \
+timeout 900 "$build/passbench" lab run --again --out "$out" -- \
 	bash -c 'bash "$0/inside_vsock.sh" "$@"; a=$?; bash "$0/inside_polling.sh" "$@"; a=$((a + $?)); bash "$0/inside_counters.sh" "$@"; exit $((a + $?))' \
 	"$(realpath "$(dirname "$0")")" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
 status=${PIPESTATUS[0]}

@@ -43,7 +43,8 @@ static void so_has_markdown(void **state)
 
 	(void)state;
 	assert_non_null(strstr(text, "| 16 | vfio |"));
-	assert_non_null(strstr(text, "\xc3\x97" "0.90 "));
+	assert_non_null(strstr(text, "\xc3\x97"
+				     "0.90 "));
 	free(text);
 }
 

@@ -16,7 +16,7 @@
 
 static void unpack(const char *archive, const char *dir)
 {
-	int status;
+	int status = -1;
 	pid_t child = fork();
 
 	if (child == 0) {

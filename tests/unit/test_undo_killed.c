@@ -97,7 +97,7 @@ static void kernel(const char *path, const char *text)
 	} else if (ends(path, "/driver_override")) {
 		raw_put(DEVICE "/driver_override", text[0] == '\n' ? "(null)\n" : "vfio-pci\n");
 	} else if (ends(path, SCHED)) {
-		raw_put(SCHED + 1, strcmp(text, "none") ? "[mq-deadline] none\n" : "mq-deadline [none]\n");
+		raw_put(&SCHED[1], strcmp(text, "none") ? "[mq-deadline] none\n" : "mq-deadline [none]\n");
 	} else if (!ends(path, "undo.log")) {
 		char line[300];
 
