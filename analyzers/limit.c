@@ -143,7 +143,7 @@ static int rule_limit(struct pb_run *run, const struct pb_rule *rule, struct pb_
 {
 	struct pb_limit *l = calloc(1, sizeof(*l));
 	struct pb_limit_verdict v[CLASSES];
-	struct pb_finding *f;
+	struct pb_finding *f = NULL;
 	int limit = -1, ret = l ? limit_read(l, run) : -ENOMEM;
 
 	if (ret == 0)

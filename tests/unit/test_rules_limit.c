@@ -184,7 +184,7 @@ static void iothread(void **state)
 			"5030000000000,9,10,vcpu0,a,12000000000,0,0,0,0-3\n"
 			"5030000000000,9,11,iothread,b,27000000000,0,0,2,0-3\n";
 	expect(&m, "iothread", "high", NULL);
-	m.path = "vfio"; /* has no such thread in the path */
+	m.path = "vfio";                               /* has no such thread in the path */
 	expect(&m, "device", "medium", "path's CPUs"); /* no sample in the window says where threads were */
 }
 
