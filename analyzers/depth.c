@@ -7,13 +7,14 @@
 #include <stdlib.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/depth_queue.h"
 #include "analyzers/knee.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "analyzers/sweep.h"
 #include "engine/lib/json.h"
 
-#define FAMILY "depth"
+#define FAMILY PB_DEPTH_FAMILY
 #define STEPS "steps.csv"
 
 /* docs/rules.md A2, plateau rule: smallest N with lowerCI(X) >= 0.95 Xmax */
@@ -400,6 +401,14 @@ static const struct pb_rule rules[] = {
 	 "docs/rules.md A2.2: smallest N with lower bound of X at 95% of the largest", rule_plateau},
 	{"R-Q3", "the curve has not flattened: no knee is named, deeper depths are asked for",
 	 "vfio,virtio-blk,local", "docs/rules.md A2 (c): X(last)/X(prev) > 1.05", rule_not_flat},
+	{"R-Q4", "the guest's queues are full while throughput grows: more nr_requests", "vfio,local",
+	 "docs/rules.md A4", pb_rule_nr_requests},
+	{"R-Q5", "the virtqueues are full while throughput grows: a larger queue-size", "virtio-blk",
+	 "docs/rules.md A4", pb_rule_queue_size},
+	{"R-Q6", "fewer virtqueues than vCPUs and one takes most of the load", "virtio-blk",
+	 "docs/rules.md A4", pb_rule_queue_count},
+	{"R-Q7", "one or two I/Os in flight, and waking up costs more than polling", "vfio",
+	 "docs/rules.md A4", pb_rule_polling},
 	{NULL, NULL, NULL, NULL, NULL},
 };
 

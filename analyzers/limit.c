@@ -64,6 +64,7 @@ static int limit_read(struct pb_limit *l, struct pb_run *run)
 	if (!l->at)
 		return 0;
 	pb_solo_read(&l->solo, run, &l->s);
+	pb_neighbours_read(&l->near, run, l->at->t0_ns, l->at->t1_ns);
 	read_exits(l);
 	return pb_load_read(&l->load, run, l->at->t0_ns, l->at->t1_ns);
 }
@@ -104,12 +105,23 @@ static const char *confidence(const struct pb_limit_verdict *v, int limit)
 	return unknown ? "medium" : v[limit].confidence;
 }
 
+static bool class_before(int at)
+{
+	for (int i = 0; i < at; i++)
+		if (strcmp(pb_limit_classes[i].name, pb_limit_classes[at].name) == 0)
+			return true;
+	return false;
+}
+
 static void say_params(struct pb_finding *f, const struct pb_limit *l, const struct pb_limit_verdict *v,
 		       int limit, int asked)
 {
 	json_t *unknown = json_array(), *no = json_array();
 
 	for (int i = 0; i < asked; i++) {
+		/* a class may be asked twice: its first answer stands */
+		if (class_before(i))
+			continue;
 		if (v[i].answer == PB_LIMIT_UNKNOWN)
 			json_array_append_new(unknown, json_string(pb_limit_classes[i].name));
 		if (v[i].answer == PB_LIMIT_NO)

@@ -5,6 +5,7 @@
 #define PB_ANALYZERS_LIMIT_H
 
 #include "analyzers/load.h"
+#include "analyzers/neighbours.h"
 #include "analyzers/say.h"
 #include "analyzers/solo.h"
 #include "analyzers/sweep.h"
@@ -22,6 +23,7 @@ struct pb_limit {
 	const struct pb_point *at; /* where rates are taken: the deepest depth on the plateau; NULL = none */
 	struct pb_load load;
 	struct pb_solo solo;
+	struct pb_neighbours near;
 	double exits_per_io; /* the most frequent of the kinds that cost, NAN = not known */
 	const char *exits;   /* its column */
 	bool lab, virtio, local, polling;

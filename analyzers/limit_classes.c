@@ -107,23 +107,6 @@ static int test_link(struct pb_limit *l, struct pb_limit_verdict *v)
 	return 0;
 }
 
-/* Names of disks below a port of the path; "" none; NULL when the column is not known. */
-static const char *sharers(struct pb_run *run)
-{
-	const struct pb_table *t = pb_run_table(run, PCIE);
-	int with = t ? pb_table_col(t, "shared_with") : -1, n = t ? pb_table_col(t, "shared_disks") : -1;
-	bool known = false;
-
-	for (size_t row = 0; t && row < pb_table_rows(t); row++) {
-		int64_t disks = pb_table_i64(t, row, n);
-
-		known = known || disks != PB_NA;
-		if (disks > 0)
-			return *pb_table_str(t, row, with) ? pb_table_str(t, row, with) : "another disk";
-	}
-	return known ? "" : NULL;
-}
-
 /* What the processor counted of the disk's whole stack, in the busier direction, bytes a second. */
 static double counted(struct pb_limit *l)
 {
@@ -163,16 +146,16 @@ static void shared_by_counters(struct pb_limit *l, struct pb_limit_verdict *v, c
 
 static int test_shared(struct pb_limit *l, struct pb_limit_verdict *v)
 {
-	const char *with = sharers(l->run);
+	const char *with = l->near.with;
 
-	if (!with) {
+	if (!l->near.known) {
 		v->answer = l->lab ? PB_LIMIT_ABSENT : PB_LIMIT_UNKNOWN;
 		TEXT(v->missing, PCIE ", column shared_disks: whether other disks are below the same port");
 		return 0;
 	}
 	judge(l, v, PCIE, "shared_disks", 0, 0);
 	TEXT(v->text, "no other disk is below the same PCIe port");
-	if (!*with)
+	if (l->near.disks == 0)
 		return 0;
 	if (!l->solo.known) {
 		shared_by_counters(l, v, with);
@@ -312,9 +295,8 @@ static int test_queue(struct pb_limit *l, struct pb_limit_verdict *v)
 static int test_neighbour(struct pb_limit *l, struct pb_limit_verdict *v)
 {
 	bool crowded = l->load.foreign > FOREIGN_SHARE && l->load.foreign_busy > FOREIGN_BUSY;
-	const char *with = sharers(l->run);
 
-	if (l->solo.known && l->solo.ratio > SOLO_RATIO && !crowded && !(with && *with)) {
+	if (l->solo.known && l->solo.ratio > SOLO_RATIO && !crowded && l->near.disks == 0) {
 		judge(l, v, "manifest.json", "solo.points", l->solo.ratio, SOLO_RATIO);
 		v->fact.unit = "ratio";
 		TEXT(v->text, "alone %.0f IOPS at depth %lld, in this run %.0f", l->solo.iops,
@@ -353,6 +335,32 @@ static const struct pb_point *best_to(const struct pb_sweep *s, int64_t depth)
 static bool flat_since(const struct pb_point *last, const struct pb_point *p)
 {
 	return last->iops <= FLAT_RATIO * p->iops || last->iops_lo <= p->iops;
+}
+
+/*
+ * Without the disk measured alone, a busy neighbour below the same port is as likely as the disk itself when
+ * nothing else is used up and more I/Os in flight gain nothing.
+ */
+static int test_shared_busy(struct pb_limit *l, struct pb_limit_verdict *v)
+{
+	const struct pb_point *last = &l->s.p[l->s.n - 1], *one = best_to(&l->s, last->depth / 2);
+
+	if (l->near.disks == 0 || l->solo.known) {
+		v->answer = PB_LIMIT_ABSENT; /* answered above */
+		return 0;
+	}
+	judge(l, v, "host/interrupts.csv", "kind", l->near.rate, PB_NEIGHBOUR_BUSY);
+	v->fact.unit = "1/s";
+	TEXT(v->text, "%.100s, below the same PCIe port, raised %.0f interrupts/s meanwhile", l->near.with,
+	     l->near.rate);
+	TEXT(v->title, "The limit may be the PCIe port that is shared with %.100s, which was busy",
+	     l->near.with);
+	TEXT(v->missing, "host/interrupts.csv, rows of kind neighbour: whether %.100s was busy",
+	     l->near.with);
+	v->confidence = "low";
+	if (v->answer == PB_LIMIT_YES && !(one && flat_since(last, one)))
+		v->answer = PB_LIMIT_NO;
+	return 0;
 }
 
 static int test_device(struct pb_limit *l, struct pb_limit_verdict *v)
@@ -413,6 +421,9 @@ const struct pb_limit_class pb_limit_classes[] = {
 	{"exits", "Fewer exits: posted interrupts, polling in the guest, pinned vCPUs.", test_exits},
 	{"queue-limit", "Raise that limit: see the rules R-Q4 and R-Q5.", test_queue},
 	{"neighbour", "Keep the path's CPUs free of other work, then measure again.", test_neighbour},
+	{"shared",
+	 "Measure the disk alone, then beside its neighbour with --solo DIR: that tells the two apart.",
+	 test_shared_busy},
 	{"device", "What is left to choose is the depth: the smallest on the plateau (R-Q1, R-Q2).",
 	 test_device},
 	{"depth", "Measure deeper (R-Q3), or let the application keep more I/Os in flight.", test_depth},

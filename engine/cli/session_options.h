@@ -72,6 +72,10 @@ struct pb_run_texts {
 		{.name = "precondition",                                                                     \
 		 .help = "write the whole disk twice first, then --steady (writing profiles)",               \
 		 .flag = &(o).session.precondition},                                                         \
+		{.name = "solo",                                                                             \
+		 .arg = "DIR",                                                                               \
+		 .help = "run of this disk alone: says what neighbours cost",                                \
+		 .text = &(o).solo},                                                                         \
 	{                                                                                                    \
 		.name = "quick", .help = "neither of them (default); the report says so", .flag = &(o).quick \
 	}

@@ -14,6 +14,7 @@
 #include "engine/collectors/irqcount.h"
 #include "engine/collectors/irqfile.h"
 #include "engine/collectors/irqvec.h"
+#include "engine/collectors/pcishare.h"
 #include "engine/collectors/snapfile.h"
 
 /* Timer, rescheduling, function-call and TLB IPIs, NMI; PIN, PIW, NPI tell posted interrupts. */
@@ -25,6 +26,10 @@ static const char *const arch_rows[] = {"NMI", "LOC", "RES", "CAL", "TLB", "PIN"
 /* How often the whole file is read, see read_text(). */
 #define WHOLE_NS 450000000LL
 
+/* Disks below the same ports that are watched; more would be a big machine's whole backplane. */
+#define NEAR_MAX 8
+static const char kind_near[] = "neighbour";
+
 struct irq_state {
 	const struct pb_target *target;
 	struct pb_snapfile file;
@@ -35,6 +40,8 @@ struct irq_state {
 	char last[256];         /* that line's end, from behind its counters */
 	size_t last_len;
 	struct pb_irq_match match;
+	struct pb_irq_match near[NEAR_MAX]; /* of other disks below a port of the disk's path */
+	size_t n_near;
 	size_t n_known; /* series when the disk's names were looked up */
 	bool all;       /* no disk was named: every device's vectors */
 };
@@ -181,7 +188,31 @@ static const char *row_kind(const struct irq_state *s, const struct pb_irq_serie
 	case PB_IRQ_OTHER:
 		break;
 	}
+	for (size_t i = 0; i < s->n_near; i++)
+		if (pb_irq_match_name(&s->near[i], x->name, &index) != PB_IRQ_OTHER)
+			return kind_near;
 	return s->all ? "other" : NULL;
+}
+
+/* Whoever is below one of the path's ports has its names looked up; a path that cannot be read has nobody. */
+static void find_near(struct irq_state *s)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct pb_pcichain chain;
+	struct pb_pcishare *share;
+	char *save = NULL;
+
+	s->n_near = 0;
+	if (!s->target->bdf || pb_pcidev_chain(s->target->root, s->target->bdf, &chain, &err) < 0)
+		return;
+	share = calloc(chain.n, sizeof(*share));
+	/* Above the disk's own slot, each hop's list holds those of the hops below. */
+	if (share && chain.n && !pb_pcishare_find(s->target->root, &chain, share))
+		for (char *bdf = strtok_r(share[chain.n - 1].text, " ", &save); bdf && s->n_near < NEAR_MAX;
+		     bdf = strtok_r(NULL, " ", &save))
+			pb_irq_match_init(&s->near[s->n_near++], s->target->root, bdf);
+	free(share);
+	pb_pcichain_fini(&chain);
 }
 
 /* A new name means that a driver was bound or a guest armed its vectors: all names are judged again. */
@@ -192,6 +223,7 @@ static void mark_rows(struct irq_state *s)
 	if (c->n == s->n_known)
 		return;
 	pb_irq_match_init(&s->match, s->target->root, s->target->bdf);
+	find_near(s);
 	s->all = !s->target->bdf && c->n * c->ncol <= ALL_CELLS_MAX;
 	for (size_t i = 0; i < c->n; i++)
 		c->v[i]->kind = row_kind(s, c->v[i]);
@@ -257,7 +289,7 @@ static void put_series(struct irq_state *s, const struct pb_irq_series *x, int64
 
 static bool is_disks(const struct irq_state *s, const struct pb_irq_series *x)
 {
-	return x->kind && x->irq >= 0 && pb_irqcount_seen(&s->count, x);
+	return x->kind && x->kind != kind_near && x->irq >= 0 && pb_irqcount_seen(&s->count, x);
 }
 
 /* After a whole read: a file for each of the disk's vectors, or none at all. */

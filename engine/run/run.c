@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "engine/run/faults.h"
+#include "engine/run/solo.h"
 #include "engine/run/steady.h"
 #include "engine/run/stop.h"
 
@@ -45,6 +46,7 @@ struct run {
 	struct pb_walk walk;
 	struct pb_steady_run steady; /* round_ms 0: skipped */
 	unsigned long seed;
+	json_t *solo; /* of --solo, NULL = not asked for */
 };
 
 /* A fixed order would give drift of the disk a share in the curve (tuning.md F4). */
@@ -84,8 +86,12 @@ static json_t *goal_json(const struct run *r)
 
 static json_t *results(struct run *r)
 {
-	return json_pack("{s:o,s:o,s:o}", "goal", goal_json(r), "search", pb_walk_conclude(&r->walk),
-			 "steady", pb_steady_json(&r->s, r->steady.round_ms ? &r->steady : NULL));
+	json_t *j = json_pack("{s:o,s:o,s:o}", "goal", goal_json(r), "search", pb_walk_conclude(&r->walk),
+			      "steady", pb_steady_json(&r->s, r->steady.round_ms ? &r->steady : NULL));
+
+	if (r->solo)
+		json_object_set(j, "solo", r->solo);
+	return j;
 }
 
 /* Brings the disk to steady state, or sees to it that a report says that nobody did. */
@@ -147,6 +153,8 @@ int pb_run(const struct pb_run_opts *o, struct pb_err *err)
 	rc = pb_search_parse(&r->walk.search, o->depth ? o->depth : "auto", err);
 	if (rc == 0 && o->slo)
 		rc = pb_slo_parse(&r->walk.slo, o->slo, err);
+	if (rc == 0 && o->solo)
+		rc = pb_solo_load(&r->solo, o->solo, err);
 	if (rc < 0) {
 		free(r);
 		return rc;
@@ -160,7 +168,9 @@ int pb_run(const struct pb_run_opts *o, struct pb_err *err)
 	so.depth0 = r->walk.search.automatic ? 1 : r->walk.search.list[0];
 	rc = pb_session_open(&r->s, &so, err);
 	if (rc == 0) {
-		rc = reach_steady(r, err);
+		rc = r->solo ? pb_solo_fits(r->solo, r->s.dir.manifest, err) : 0;
+		if (rc == 0)
+			rc = reach_steady(r, err);
 		if (rc == 0 && !pb_faults_end(&r->s))
 			rc = pb_walk(&r->walk, err);
 		valid = rc == 0 ? check_valid(r, &invalid) : 0;
@@ -171,6 +181,7 @@ int pb_run(const struct pb_run_opts *o, struct pb_err *err)
 		rc = valid;
 	}
 	pb_walk_fini(&r->walk);
+	json_decref(r->solo);
 	free(r);
 	return rc;
 }

@@ -15,9 +15,10 @@ struct pb_run_opts {
 	const char *depth;              /* as typed; NULL = auto */
 	const char *slo;                /* as typed, or NULL */
 	int duration_ms;                /* per depth; with a search the most one depth may take */
-	bool steady;  /* rounds until the disk is steady come first; session.precondition implies it */
-	int round_ms; /* of one round */
-	bool quick;   /* asked not to, which is also the default */
+	bool steady;      /* rounds until the disk is steady come first; session.precondition implies it */
+	int round_ms;     /* of one round */
+	const char *solo; /* run directory of the same disk measured alone, or NULL */
+	bool quick;       /* asked not to, which is also the default */
 };
 
 int pb_run(const struct pb_run_opts *o, struct pb_err *err);

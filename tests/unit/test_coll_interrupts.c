@@ -121,6 +121,49 @@ static void test_host_driven_nvme(void **state)
 	fake_remove(&f);
 }
 
+static void put_pci(struct faketree *f, const char *path, const char *cls)
+{
+	const char *bdf = strrchr(path, '/') + 1;
+	char file[256], link[256];
+
+	snprintf(file, sizeof(file), "sys/devices/pci0000:20/%s/class", path);
+	fake_put(f, file, cls);
+	snprintf(file, sizeof(file), "../../../devices/pci0000:20/%s", path);
+	snprintf(link, sizeof(link), "sys/bus/pci/devices/%s", bdf);
+	fake_link(f, file, link);
+}
+
+/* What is busy below the same port is seen by its vectors; what is elsewhere is not. */
+static void test_neighbours_below_the_same_port(void **state)
+{
+	struct faketree f;
+	struct pb_target t = {.root = &f.root, .bdf = "0000:22:00.0"};
+	struct collrun r;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, "proc/interrupts",
+		 "           CPU0       CPU1\n"
+		 " 30:         10          0   PCI-MSI 1-edge      vfio-msix[1](0000:22:00.0)\n"
+		 " 31:          0        700   PCI-MSI 2-edge      vfio-msix[1](0000:23:00.0)\n"
+		 " 32:          0        900   PCI-MSI 3-edge      vfio-msix[1](0000:30:00.0)\n");
+	put_pci(&f, "/0000:20:01.0", "0x060400\n");
+	put_pci(&f, "/0000:20:01.0/0000:22:00.0", "0x010802\n");
+	put_pci(&f, "/0000:20:01.0/0000:23:00.0", "0x010802\n");
+	put_pci(&f, "/0000:20:02.0", "0x060400\n");
+	put_pci(&f, "/0000:20:02.0/0000:30:00.0", "0x010802\n");
+	collrun_start(&r, &pb_coll_interrupts, &t);
+	collrun_sample(&r, 1);
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "vfio-msix[1](0000:22:00.0)"), "kind"),
+			    "vfio");
+	assert_string_equal(collrun_str(&r, collrun_row(&r, "name", "vfio-msix[1](0000:23:00.0)"), "kind"),
+			    "neighbour");
+	assert_int_equal(collrun_i64(&r, collrun_row(&r, "name", "vfio-msix[1](0000:23:00.0)"), "cpu1"), 700);
+	assert_false(collrun_has(&r, "name", "vfio-msix[1](0000:30:00.0)"));
+	collrun_stop(&r);
+	fake_remove(&f);
+}
+
 /* A plain collection shows every device's vectors, but not as a disk's. */
 static void test_no_disk(void **state)
 {
@@ -312,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_old_kernel),
 		cmocka_unit_test(test_posted_interrupt_rows),
 		cmocka_unit_test(test_host_driven_nvme),
+		cmocka_unit_test(test_neighbours_below_the_same_port),
 		cmocka_unit_test(test_no_disk),
 		cmocka_unit_test(test_device_lines_only),
 		cmocka_unit_test(test_a_file_for_each_vector),

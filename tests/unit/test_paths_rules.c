@@ -120,6 +120,29 @@ static void the_faster_path_is_named_with_its_ratio(void **state)
 	end(&w, &fs);
 }
 
+static void few_visits_are_said_to_be_few(void **state)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct pb_findings fs;
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	visits(w.dir, "bare-metal", "local", 1, 0);
+	visits(w.dir, "vfio", "vfio", .9, 0);
+	json_array_append_new(w.arms, arm("bare-metal", NULL, VISITS));
+	json_array_append_new(w.arms, arm("vfio", "vfio", 3));
+	put_json(&w);
+	assert_int_equal(look(&w, &fs, &err), 0);
+	assert_int_equal(rt_find(&fs, "R-M2")->severity, PB_SEV_WARNING);
+	assert_int_equal(rt_find(&fs, "R-M2")->n_evidence, 2);
+	end(&w, &fs);
+	three_paths(&w, 0.95, 0.5, 0);
+	assert_int_equal(look(&w, &fs, &err), 0);
+	assert_int_equal(rt_find(&fs, "R-M2")->severity, PB_SEV_INFO); /* five visits a path */
+	end(&w, &fs);
+}
+
 static void equal_paths_are_not_told_apart(void **state)
 {
 	struct pb_err err = PB_ERR_INIT;
@@ -197,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_faster_path_is_named_with_its_ratio),
+		cmocka_unit_test(few_visits_are_said_to_be_few),
 		cmocka_unit_test(equal_paths_are_not_told_apart),
 		cmocka_unit_test(host_cpu_beyond_bare_metal_is_counted),
 		cmocka_unit_test(a_visit_that_was_edited_stops_the_analysis),

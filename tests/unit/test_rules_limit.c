@@ -240,7 +240,7 @@ static void queue_limit(void **state)
 	expect(&m, "queue-limit", "high", NULL);
 	m.patch = GUEST("64"); /* the knee is not at the limit */
 	expect(&m, "device", "high", NULL);
-	m.patch = "{\"guest\": {\"name\": \"guest0\", \"disk\": {\"name\": \"nvme0n1\"}}}";
+	m.patch = "{\"guest\": {\"name\": \"guest0\", \"disk\": {\"nr_requests\": null}}}";
 	expect(&m, "device", "medium", "nr_requests");
 }
 
