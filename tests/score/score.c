@@ -22,6 +22,9 @@
 /* A scenario takes 40 s, 200 s on a machine with six times as much to do as it can; an emulated machine that
  * hung is started anew after two minutes of silence. */
 #define SCENARIO_S 500
+/* The subset may take ten minutes: on a machine that is busy otherwise, what would start later is left out.
+ */
+#define QUICK_S 450
 /* The project's own target. */
 #define RIGHT_SHARE 0.95
 
@@ -168,6 +171,8 @@ int main(int argc, char **argv)
 {
 	struct score sc = {0};
 	int n = argc - 3, rc = 0;
+	time_t start = time(NULL);
+	bool quick = n == 1 && !strcmp(argv[3], "quick");
 	double needed;
 
 	if (argc < 3) {
@@ -185,7 +190,9 @@ int main(int argc, char **argv)
 	pb_stop_install();
 	printf("%-16s %-28s %-28s\n", "scenario", "expected", "found");
 	for (const struct pb_scenario *s = pb_scenarios; s->name && rc == 0; s++)
-		if (is_scored(s, n, argv + 3))
+		if (is_scored(s, n, argv + 3) && quick && time(NULL) - start > QUICK_S)
+			printf("%-16s left out: %d s are over\n", s->name, QUICK_S);
+		else if (is_scored(s, n, argv + 3))
 			rc = score_one(&sc, s);
 	printf("%u of %u right (%.0f%%)\n", sc.right, sc.run, sc.run ? 100.0 * sc.right / sc.run : 0);
 	needed = n == 0 ? RIGHT_SHARE : 1;
