@@ -307,7 +307,7 @@ static bool is_loopback(const struct sockaddr *sa)
 
 static void note_url(struct pb_httpd *h)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = {0};
 	socklen_t len = sizeof(ss);
 	char host[64] = "?", port[8] = "?";
 

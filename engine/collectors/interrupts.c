@@ -234,7 +234,7 @@ static void mark_rows(struct irq_state *s)
  */
 static void note_devices(struct irq_state *s)
 {
-	const char *begin = s->file.data, *end = begin + s->file.len, *p = end, *line, *q;
+	const char *begin = s->file.data, *end = begin + s->file.len, *p = end, *line, *q = begin;
 
 	s->device_len = 0;
 	for (; p > begin; p = line) {
