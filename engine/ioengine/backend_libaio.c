@@ -4,7 +4,7 @@
  * that it needs no library that the guest may not have.
  */
 #include "engine/ioengine/backends.h"
-#include "engine/ioengine/passthru.h"
+#include "engine/ioengine/slot.h"
 
 #include <libaio.h>
 #include <sys/syscall.h>
@@ -59,14 +59,14 @@ static void aio_close(struct pb_job *job)
 	job->backend_data = NULL;
 }
 
-static int aio_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+static enum fio_q_status aio_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
 	struct aio *a = job->backend_data;
 	int fd = io_u->file->fd;
 	struct iocb *cb;
 
 	if (io_u->index >= a->depth || io_u->ddir == DDIR_SYNC_FILE_RANGE)
-		return -EINVAL;
+		return pb_slot_refuse(job, io_u, EINVAL);
 	cb = &a->iocbs[io_u->index];
 	if (io_u->ddir == DDIR_READ)
 		io_prep_pread(cb, fd, io_u->xfer_buf, io_u->xfer_buflen, (long long)io_u->offset);
@@ -82,7 +82,7 @@ static int aio_prepare(struct thread_data *td, struct pb_job *job, struct io_u *
 		cb->aio_reqprio = (short)td->ioprio;
 	}
 	a->ready[a->first + a->n_ready++] = cb;
-	return 0;
+	return FIO_Q_QUEUED;
 }
 
 static int aio_submit(struct pb_job *job, unsigned n)
@@ -92,7 +92,7 @@ static int aio_submit(struct pb_job *job, unsigned n)
 
 	(void)n; /* all that is prepared */
 	if (rc < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		return -errno;
 	a->first += (unsigned)rc;
 	a->n_ready -= (unsigned)rc;
 	if (!a->n_ready)

@@ -3,7 +3,7 @@
  * depth 1 whatever the target says.
  */
 #include "engine/ioengine/backends.h"
-#include "engine/ioengine/passthru.h"
+#include "engine/ioengine/slot.h"
 
 #include <unistd.h>
 
@@ -25,17 +25,16 @@ static void psync_close(struct pb_job *job)
 	job->backend_data = NULL;
 }
 
-static int psync_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+/* A job with depth_max 1 comes with one at a time. */
+static enum fio_q_status psync_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
 	struct psync *p = job->backend_data;
 
 	(void)td;
-	if (p->io_u)
-		return -EBUSY;
 	if (io_u->ddir == DDIR_SYNC_FILE_RANGE)
-		return -EINVAL;
+		return pb_slot_refuse(job, io_u, EINVAL);
 	p->io_u = io_u;
-	return 0;
+	return FIO_Q_QUEUED;
 }
 
 static int64_t transfer(const struct io_u *io_u)

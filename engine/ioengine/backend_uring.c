@@ -5,6 +5,7 @@
  */
 #include "engine/ioengine/backends.h"
 #include "engine/ioengine/ring.h"
+#include "engine/ioengine/slot.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -67,15 +68,28 @@ static int check_poll(struct thread_data *td)
 	return 0;
 }
 
+/* In an entry of the ring all that prepare_flush and uring_prepare do not write: it stays. */
+static void fill_entries(struct pb_ring *r)
+{
+	unsigned i;
+
+	for (i = 0; i < r->ring.sq.ring_entries; i++)
+		r->ring.sq.sqes[i].flags = r->files ? IOSQE_FIXED_FILE : 0;
+	r->opcode[DDIR_READ] = r->buffers ? IORING_OP_READ_FIXED : IORING_OP_READ;
+	r->opcode[DDIR_WRITE] = r->buffers ? IORING_OP_WRITE_FIXED : IORING_OP_WRITE;
+}
+
 static int uring_open(struct thread_data *td, struct pb_job *job)
 {
 	struct pb_ring *r;
 	int rc = job->modes & PB_MODE_IOPOLL ? check_poll(td) : 0;
 
 	rc = rc ? rc : pb_ring_open(td, job, 0, &r);
-	if (!rc)
-		register_files(td, r);
-	return rc;
+	if (rc)
+		return rc;
+	register_files(td, r);
+	fill_entries(r);
+	return 0;
 }
 
 static int set_file(struct pb_ring *r, const struct fio_file *f, int fd)
@@ -99,43 +113,44 @@ static void uring_file_closing(struct pb_job *job, struct fio_file *f)
 	set_file(job->backend_data, f, -1);
 }
 
-static void prepare_rw(const struct pb_ring *r, struct io_uring_sqe *sqe, struct io_u *io_u)
+static enum fio_q_status __attribute__((noinline)) prepare_flush(struct pb_job *job, struct io_u *io_u)
 {
-	unsigned len = (unsigned)io_u->xfer_buflen;
-	int fd = io_u->file->fd, index = (int)io_u->index;
+	const struct pb_ring *r = job->backend_data;
+	struct io_uring_sqe *sqe;
 
-	if (io_u->ddir == DDIR_READ && r->buffers)
-		io_uring_prep_read_fixed(sqe, fd, io_u->xfer_buf, len, io_u->offset, index);
-	else if (io_u->ddir == DDIR_READ)
-		io_uring_prep_read(sqe, fd, io_u->xfer_buf, len, io_u->offset);
-	else if (r->buffers)
-		io_uring_prep_write_fixed(sqe, fd, io_u->xfer_buf, len, io_u->offset, index);
-	else
-		io_uring_prep_write(sqe, fd, io_u->xfer_buf, len, io_u->offset);
+	if (io_u->ddir == DDIR_SYNC_FILE_RANGE)
+		return pb_slot_refuse(job, io_u, EINVAL);
+	sqe = pb_ring_next(job->backend_data);
+	sqe->opcode = IORING_OP_FSYNC;
+	sqe->ioprio = 0;
+	sqe->fd = r->files ? io_u->file->fileno : io_u->file->fd;
+	sqe->off = 0;
+	sqe->addr = 0;
+	sqe->len = 0;
+	sqe->fsync_flags = io_u->ddir == DDIR_DATASYNC ? IORING_FSYNC_DATASYNC : 0;
+	sqe->user_data = (uintptr_t)io_u;
+	sqe->buf_index = 0;
+	return FIO_Q_QUEUED;
 }
 
-static int uring_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+static enum fio_q_status uring_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
 	struct pb_ring *r = job->backend_data;
 	struct io_uring_sqe *sqe;
 
-	if (io_u->ddir == DDIR_SYNC_FILE_RANGE)
-		return -EINVAL;
-	sqe = io_uring_get_sqe(&r->ring);
-	if (!sqe)
-		return -EBUSY;
-	if (ddir_rw(io_u->ddir))
-		prepare_rw(r, sqe, io_u);
-	else
-		io_uring_prep_fsync(sqe, io_u->file->fd,
-				    io_u->ddir == DDIR_DATASYNC ? IORING_FSYNC_DATASYNC : 0);
-	if (r->files) {
-		sqe->fd = io_u->file->fileno;
-		sqe->flags |= IOSQE_FIXED_FILE;
-	}
-	sqe->ioprio = ddir_rw(io_u->ddir) ? (unsigned short)td->ioprio : 0;
-	io_uring_sqe_set_data(sqe, io_u);
-	return 0;
+	if (!ddir_rw(io_u->ddir))
+		return prepare_flush(job, io_u);
+	sqe = pb_ring_next(r);
+	sqe->opcode = r->opcode[io_u->ddir];
+	sqe->ioprio = (uint16_t)td->ioprio;
+	sqe->fd = r->files ? io_u->file->fileno : io_u->file->fd;
+	sqe->off = io_u->offset;
+	sqe->addr = (uintptr_t)io_u->xfer_buf;
+	sqe->len = (uint32_t)io_u->xfer_buflen;
+	sqe->rw_flags = 0;
+	sqe->user_data = (uintptr_t)io_u;
+	sqe->buf_index = (uint16_t)io_u->index;
+	return FIO_Q_QUEUED;
 }
 
 const struct pb_backend pb_backend_uring = {

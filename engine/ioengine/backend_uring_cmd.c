@@ -6,6 +6,7 @@
 #include "engine/ioengine/backends.h"
 #include "engine/ioengine/nvme_ns.h"
 #include "engine/ioengine/ring.h"
+#include "engine/ioengine/slot.h"
 
 #include <linux/nvme_ioctl.h>
 
@@ -100,7 +101,7 @@ static int fill(struct nvme_uring_cmd *cmd, const struct pb_nvme_ns *ns, const s
 	return 0;
 }
 
-static int cmd_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+static enum fio_q_status cmd_prepare(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
 	struct ring_cmd *c = own(job);
 	const struct pb_nvme_ns *ns = &c->ns[io_u->file->fileno];
@@ -109,13 +110,11 @@ static int cmd_prepare(struct thread_data *td, struct pb_job *job, struct io_u *
 	int rc;
 
 	if (io_u->ddir == DDIR_SYNC_FILE_RANGE || (io_u->ddir == DDIR_WRITE && !td_write(td)))
-		return -EINVAL;
+		return pb_slot_refuse(job, io_u, EINVAL);
 	rc = fill(&cmd, ns, io_u);
 	if (rc)
-		return rc;
-	sqe = io_uring_get_sqe(&c->ring->ring);
-	if (!sqe)
-		return -EBUSY;
+		return pb_slot_refuse(job, io_u, (unsigned)-rc);
+	sqe = pb_ring_next(c->ring);
 	memset(sqe, 0, 2 * sizeof(*sqe)); /* SQE128 */
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = ns->fd;
@@ -126,7 +125,7 @@ static int cmd_prepare(struct thread_data *td, struct pb_job *job, struct io_u *
 	}
 	memcpy(sqe->cmd, &cmd, sizeof(cmd));
 	io_uring_sqe_set_data(sqe, io_u);
-	return 0;
+	return FIO_Q_QUEUED;
 }
 
 /* A result is 0, -errno or the command's NVMe status; a command that ended well moved everything. */

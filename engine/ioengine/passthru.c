@@ -71,13 +71,18 @@ static int passthru_init(struct thread_data *td)
 		return 1;
 	}
 	td->io_ops_data = job; /* cleanup frees it */
+	job->batch = SUBMIT_BATCH;
 	job->queued = calloc(td->o.iodepth, sizeof(*job->queued));
 	job->done = calloc(td->o.iodepth, sizeof(*job->done));
 	if (!job->queued || !job->done) {
 		td_verror(td, ENOMEM, "passthru init");
 		return 1;
 	}
-	return pb_pace_open(td, job) || pb_slot_open(td, job, o->page);
+	if (pb_pace_open(td, job))
+		return 1;
+	if (job->paced)
+		job->batch = 1;
+	return pb_slot_open(td, job, o->page);
 }
 
 /* In the job's own thread, with its buffers allocated: what io_uring's SINGLE_ISSUER needs. */
@@ -142,30 +147,28 @@ static int passthru_close_file(struct thread_data *td, struct fio_file *f)
 /* Trims are synchronous: the kernel has no asynchronous discard that we could rely on. */
 static enum fio_q_status RARE trim(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
-	struct timespec before, after;
-	uint64_t issued_ns;
+	uint64_t issued_ns = pb_slot_now(job), done_ns;
 
-	fio_gettime(&before, NULL);
-	issued_ns = pb_ts_ns(&before);
-	pb_slot_depth(job, job->inflight + 1, issued_ns);
+	pb_slot_depth(job, 1, issued_ns);
 	if (job->paced) {
 		pb_pace_submit(td, job, io_u, issued_ns);
 		issued_ns = job->planned_ns[io_u->index];
 	}
 	pb_page_add(&job->slot->submitted, 1);
 	do_io_u_trim(td, io_u);
-	fio_gettime(&after, NULL);
-	pb_slot_depth(job, job->inflight - 1, pb_ts_ns(&after));
+	done_ns = pb_slot_now(job);
+	pb_slot_depth(job, -1, done_ns);
 	if (io_u->error)
 		pb_slot_fail(job, io_u, io_u->error);
 	else
-		pb_slot_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen, pb_ts_ns(&after) - issued_ns);
+		pb_slot_complete(job->slot, DDIR_TRIM, io_u->xfer_buflen,
+				 done_ns > issued_ns ? done_ns - issued_ns : 0);
 	io_u_mark_submit(td, 1);
 	io_u_mark_complete(td, 1);
 	return FIO_Q_COMPLETED;
 }
 
-static void RARE retarget(struct thread_data *td, struct pb_job *job)
+static void retarget(struct thread_data *td, struct pb_job *job)
 {
 	uint64_t generation = job->generation;
 
@@ -174,28 +177,38 @@ static void RARE retarget(struct thread_data *td, struct pb_job *job)
 		pb_pace_restart(td, job);
 }
 
-static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_u)
+static inline enum fio_q_status accept_io(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
 {
-	struct pb_job *job = td->io_ops_data;
-	int rc;
-
-	fio_ro_check(td, io_u);
-	if (pb_slot_stale(job))
-		retarget(td, job);
 	if (job->held >= job->limit)
 		return FIO_Q_BUSY;
 	if (io_u->ddir == DDIR_TRIM)
 		return job->n_queued ? FIO_Q_BUSY : trim(td, job, io_u);
-	rc = job->backend->prepare(td, job, io_u);
-	if (rc == -EBUSY)
-		return FIO_Q_BUSY;
-	if (rc) {
-		pb_slot_fail(job, io_u, (unsigned)-rc);
-		return FIO_Q_COMPLETED;
-	}
 	job->queued[job->n_queued++] = io_u;
 	job->held++;
-	return FIO_Q_QUEUED;
+	return job->backend->prepare(td, job, io_u);
+}
+
+static enum fio_q_status RARE accept_retargeted(struct thread_data *td, struct pb_job *job, struct io_u *io_u)
+{
+	retarget(td, job);
+	return accept_io(td, job, io_u);
+}
+
+static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct pb_job *job = td->io_ops_data;
+
+	fio_ro_check(td, io_u);
+	return pb_slot_stale(job) ? accept_retargeted(td, job, io_u) : accept_io(td, job, io_u);
+}
+
+/* With a rate: when what is about to be submitted was due. */
+static void RARE plan_submission(const struct thread_data *td, struct pb_job *job, uint64_t now_ns)
+{
+	unsigned i;
+
+	for (i = 0; i < job->n_queued; i++)
+		pb_pace_submit(td, job, job->queued[i], now_ns);
 }
 
 /*
@@ -203,45 +216,62 @@ static enum fio_q_status passthru_queue(struct thread_data *td, struct io_u *io_
  * submission latency (io_u_queued) is not recorded: of an I/O in a batch it would be the time that fio spent
  * on the others.
  */
-static void account_submission(struct thread_data *td, struct pb_job *job)
+static inline void account_submission(struct thread_data *td, struct pb_job *job)
 {
-	unsigned i, data = 0;
-	uint64_t now_ns = pb_ticks_now(&job->ticks);
-	struct timespec now = {.tv_sec = (time_t)(now_ns / 1000000000u),
-			       .tv_nsec = (long)(now_ns % 1000000000u)};
+	unsigned i, data = 0, n = job->n_queued;
+	uint64_t now_ns = pb_slot_now(job);
+	struct timespec now;
 
-	for (i = 0; i < job->n_queued; i++) {
+	if (now_ns - job->second_ns >= 1000000000u) {
+		job->second = (time_t)(now_ns / 1000000000u);
+		job->second_ns = now_ns - now_ns % 1000000000u;
+	}
+	now.tv_sec = job->second;
+	now.tv_nsec = (long)(now_ns - job->second_ns);
+	for (i = 0; i < n; i++) {
 		struct io_u *io_u = job->queued[i];
 
 		io_u->issue_time = now;
 		data += ddir_rw(io_u->ddir);
-		if (job->paced)
-			pb_pace_submit(td, job, io_u, now_ns);
 	}
+	if (job->paced)
+		plan_submission(td, job, now_ns);
 	if (td->o.read_iolog_file)
 		td->last_issue = now;
 	pb_page_add(&job->slot->submitted, data);
-	pb_slot_depth(job, job->inflight + job->n_queued, now_ns);
-	io_u_mark_submit(td, job->n_queued);
+	pb_slot_depth(job, (int)n, now_ns);
+	io_u_mark_submit(td, n);
+}
+
+/* The backend took none: 0 when it can be asked again. */
+static int RARE refused(const struct pb_job *job, int rc)
+{
+	if (rc && rc != -EINTR && rc != -EAGAIN && rc != -EBUSY) {
+		log_err("passthru: the backend %s cannot submit: %s\n", job->backend->name, strerror(-rc));
+		return rc;
+	}
+	usleep(1); /* the kernel is short of memory for requests: let it finish some */
+	return 0;
 }
 
 /* Submits all that is queued. */
-static int RARE submit_queued(struct thread_data *td, struct pb_job *job)
+static inline int submit_queued(struct thread_data *td, struct pb_job *job)
 {
 	account_submission(td, job);
-	while (job->n_queued) {
+	do {
 		int n = job->backend->submit(job, job->n_queued);
 
-		if (n < 0) {
-			log_err("passthru: the backend %s cannot submit: %s\n", job->backend->name,
-				strerror(-n));
+		if (n > 0)
+			job->n_queued -= (unsigned)n;
+		else if (refused(job, n))
 			return n;
-		}
-		if (!n)
-			usleep(1); /* the kernel is short of memory for requests: let it finish some */
-		job->n_queued -= (unsigned)n < job->n_queued ? (unsigned)n : job->n_queued;
-	}
+	} while (job->n_queued);
 	return 0;
+}
+
+static int RARE submit_batch(struct thread_data *td, struct pb_job *job)
+{
+	return submit_queued(td, job);
 }
 
 /*
@@ -254,26 +284,33 @@ static int passthru_commit(struct thread_data *td)
 {
 	struct pb_job *job = td->io_ops_data;
 
-	if (!job->n_queued || (job->n_queued < SUBMIT_BATCH && !job->paced))
-		return 0;
-	return submit_queued(td, job);
+	return job->n_queued < job->batch ? 0 : submit_batch(td, job);
 }
 
-static void account_completion(struct pb_job *job, const struct pb_done *d, uint64_t now_ns)
+/* A flush, or an I/O that did not move all its bytes. fio has set io_u->error to 0 when it was queued. */
+static void RARE account_other(struct pb_job *job, const struct pb_done *d)
 {
 	struct io_u *io_u = d->io_u;
-	bool data = ddir_rw(io_u->ddir);
-	uint64_t issued_ns = job->paced && data ? job->planned_ns[io_u->index] : pb_ts_ns(&io_u->issue_time);
 
-	io_u->error = 0;
 	/* A short transfer is an error: a disk has no end that a job could run into. */
 	if (d->res < 0)
 		pb_slot_fail(job, io_u, (unsigned)-d->res);
-	else if (data && (uint64_t)d->res != io_u->xfer_buflen)
+	else if (ddir_rw(io_u->ddir))
 		pb_slot_fail(job, io_u, EIO);
-	else if (data)
-		pb_slot_complete(job->slot, io_u->ddir, (uint64_t)d->res,
-				 now_ns > issued_ns ? now_ns - issued_ns : 0);
+}
+
+static inline void account_completion(struct pb_job *job, const struct pb_done *d, uint64_t now_ns)
+{
+	struct io_u *io_u = d->io_u;
+	uint64_t issued_ns;
+
+	if (!ddir_rw(io_u->ddir) || (uint64_t)d->res != io_u->xfer_buflen) {
+		account_other(job, d);
+		return;
+	}
+	issued_ns = job->paced ? job->planned_ns[io_u->index] : pb_ts_ns(&io_u->issue_time);
+	pb_slot_complete(job->slot, io_u->ddir, io_u->xfer_buflen,
+			 now_ns > issued_ns ? now_ns - issued_ns : 0);
 }
 
 static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned int max,
@@ -284,19 +321,17 @@ static int passthru_getevents(struct thread_data *td, unsigned int min, unsigned
 	int i, n;
 
 	(void)t; /* fio passes a time only with min = 0, which never waits */
-	if (max > td->o.iodepth)
-		max = td->o.iodepth;
 	n = job->n_queued ? submit_queued(td, job) : 0;
 	if (n < 0)
 		return n;
 	n = job->backend->reap(job, min, max, job->done);
 	if (n <= 0)
 		return n;
-	now_ns = pb_ticks_now(&job->ticks);
-	pb_slot_depth(job, job->inflight - (unsigned)n, now_ns);
+	now_ns = pb_slot_now(job);
+	pb_slot_depth(job, -n, now_ns);
+	job->held -= (unsigned)n;
 	for (i = 0; i < n; i++)
 		account_completion(job, &job->done[i], now_ns);
-	job->held -= (unsigned)n;
 	return n;
 }
 

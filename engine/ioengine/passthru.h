@@ -45,12 +45,16 @@ struct pb_job {
 	unsigned inflight;
 	uint64_t last_ns, synced_ns, raw_offset;
 	struct pb_ticks ticks;
+	/* A full second of fio's clock, lately: a timespec without a division. */
+	time_t second;
+	uint64_t second_ns;
 	/* With a rate: what is planned (pace.h). */
 	bool paced;
 	struct pb_pace pace[DDIR_RWDIR_CNT];
 	uint64_t *planned_ns; /* by io_u index; only when paced */
 	struct io_u **queued; /* accepted, not yet submitted */
 	unsigned n_queued;
+	unsigned batch;       /* as many are submitted without waiting for more */
 	struct pb_done *done; /* what the last getevents found */
 };
 
@@ -72,11 +76,16 @@ struct pb_backend {
 	/* A file descriptor came or is about to go. Both may be NULL. */
 	int (*file_opened)(struct thread_data *td, struct pb_job *job, struct fio_file *f);
 	void (*file_closing)(struct pb_job *job, struct fio_file *f);
-	/* Prepares one read, write or flush; nothing reaches the kernel yet. -EBUSY when there is no room. */
-	int (*prepare)(struct thread_data *td, struct pb_job *job, struct io_u *io_u);
-	/* Hands the n that are prepared to the kernel. How many it took (0: try again), or -errno. */
+	/*
+	 * Prepares one read, write or flush, of which there are never more than the job's cap; nothing
+	 * reaches the kernel yet. FIO_Q_QUEUED, or what pb_slot_refuse says when this cannot be done.
+	 */
+	enum fio_q_status (*prepare)(struct thread_data *td, struct pb_job *job, struct io_u *io_u);
+	/* Hands the n that are prepared to the kernel. How many it took, or -errno; 0, -EAGAIN, -EBUSY and
+	 * -EINTR: try again. */
 	int (*submit)(struct pb_job *job, unsigned n);
-	/* Waits for at least min completions, takes at most max into `done`. How many, or -errno. */
+	/* Waits for at least min completions, takes at most max into `done` (never more than are in flight).
+	 * How many, or -errno. */
 	int (*reap)(struct pb_job *job, unsigned min, unsigned max, struct pb_done *done);
 };
 

@@ -3,11 +3,14 @@
  * when we ask for it, buffers registered where memory may be locked.
  */
 #include "engine/ioengine/ring.h"
+#include "engine/ioengine/slot.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #define SQPOLL_IDLE_MS 2000
+
+#define RARE __attribute__((noinline))
 
 /* Best first; a kernel that does not know a flag says EINVAL and gets the next set. */
 static const unsigned setup_flags[] = {
@@ -62,6 +65,7 @@ out:
 int pb_ring_open(struct thread_data *td, struct pb_job *job, unsigned flags, struct pb_ring **ring)
 {
 	struct pb_ring *r = calloc(1, sizeof(*r));
+	unsigned i;
 	int rc;
 
 	if (!r)
@@ -76,6 +80,14 @@ int pb_ring_open(struct thread_data *td, struct pb_job *job, unsigned flags, str
 		free(r);
 		return rc;
 	}
+	r->comes_alone = r->sqpoll && !(job->modes & PB_MODE_IOPOLL);
+	r->sqe_shift = r->ring.flags & IORING_SETUP_SQE128 ? 7 : 6;
+	r->cqe_shift = r->ring.flags & IORING_SETUP_CQE32 ? 5 : 4;
+	/* entries are submitted in the order of the ring: pb_ring_next */
+	for (i = 0; i < r->ring.sq.ring_entries; i++)
+		r->ring.sq.array[i] = i;
+	if (r->ring.sq.ring_entries < td->o.iodepth)
+		pb_slot_cap(job, r->ring.sq.ring_entries);
 	register_buffers(td, r);
 	job->backend_data = r;
 	*ring = r;
@@ -91,59 +103,103 @@ void pb_ring_close(struct pb_job *job)
 	job->backend_data = NULL;
 }
 
+/* The kernel's thread takes what is in the ring, and has to be woken when it has slept. */
+static RARE int wake(struct pb_ring *r, unsigned n)
+{
+	int rc;
+
+	io_uring_smp_mb(); /* the tail is seen before the flag is looked at */
+	if (!(IO_URING_READ_ONCE(*r->ring.sq.kflags) & IORING_SQ_NEED_WAKEUP))
+		return (int)n;
+	rc = io_uring_enter((unsigned)r->ring.ring_fd, n, 0, IORING_ENTER_SQ_WAKEUP, NULL);
+	return rc < 0 ? rc : (int)n;
+}
+
 int pb_ring_submit(struct pb_job *job, unsigned n)
 {
 	struct pb_ring *r = job->backend_data;
-	int rc;
 
-	(void)n; /* the ring knows what it holds */
+	io_uring_smp_store_release(r->ring.sq.ktail, r->ring.sq.sqe_tail);
 	if (r->sqpoll)
-		rc = io_uring_submit(&r->ring);
-	else /* runs deferred task work in the same system call */
-		rc = io_uring_submit_and_get_events(&r->ring);
-	if (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY)
-		return 0;
-	return rc;
+		return wake(r, n);
+	/* runs deferred task work in the same system call */
+	return io_uring_enter((unsigned)r->ring.ring_fd, n, 0, IORING_ENTER_GETEVENTS, NULL);
 }
 
-/* Takes what is in the completion ring, without a system call. */
-static inline unsigned take(struct pb_ring *r, unsigned max, struct pb_done *done)
+static inline unsigned ready(const struct pb_ring *r)
 {
-	struct io_uring_cq *cq = &r->ring.cq;
-	unsigned head = *cq->khead, ready = io_uring_smp_load_acquire(cq->ktail) - head;
-	unsigned i, n = ready < max ? ready : max;
+	return io_uring_smp_load_acquire(r->ring.cq.ktail) - *r->ring.cq.khead;
+}
 
-	for (i = 0; i < n; i++) {
+/* Takes the first n of what is in the completion ring, one at least. */
+static inline int take(struct pb_ring *r, unsigned n, struct pb_done *done)
+{
+	const struct io_uring_cq *cq = &r->ring.cq;
+	unsigned head = *cq->khead, end = head + n;
+
+	do {
 		const struct io_uring_cqe *cqe =
-			&cq->cqes[io_uring_cqe_index(&r->ring, head + i, cq->ring_mask)];
+			(const void *)((const char *)cq->cqes +
+				       ((size_t)(head & cq->ring_mask) << r->cqe_shift));
 
-		done[i].io_u = io_uring_cqe_get_data(cqe);
-		done[i].res = cqe->res;
+		done->io_u = io_uring_cqe_get_data(cqe);
+		done->res = cqe->res;
+		done++;
+	} while (++head != end);
+	io_uring_smp_store_release(cq->khead, head);
+	return (int)n;
+}
+
+static int wait_for(struct pb_ring *r, unsigned min)
+{
+	int rc = io_uring_enter((unsigned)r->ring.ring_fd, 0, min, IORING_ENTER_GETEVENTS, NULL);
+
+	return rc == -EINTR || rc == -EAGAIN ? 0 : rc;
+}
+
+/* When one wait did not bring all: a signal, or polling, which ends with what there is. */
+static RARE int collect(struct pb_ring *r, unsigned min, unsigned max, struct pb_done *done)
+{
+	unsigned n = 0, k;
+	int rc;
+
+	for (;;) {
+		k = ready(r);
+		k = k < max - n ? k : max - n;
+		n += k ? (unsigned)take(r, k, done + n) : 0;
+		if (n >= min)
+			return (int)n;
+		rc = wait_for(r, min - n);
+		if (rc < 0)
+			return rc;
 	}
-	io_uring_cq_advance(&r->ring, n);
-	return n;
+}
+
+/* The part of pb_ring_reap that makes system calls: apart, so that the other is short. */
+static RARE int await(struct pb_ring *r, unsigned min, unsigned max, struct pb_done *done)
+{
+	unsigned n;
+	int rc;
+
+	if (!min && r->comes_alone)
+		return 0;
+	rc = wait_for(r, min);
+	if (rc < 0)
+		return rc;
+	n = ready(r);
+	if (n < min)
+		return collect(r, min, max, done);
+	return n ? take(r, n < max ? n : max, done) : 0;
 }
 
 int pb_ring_reap(struct pb_job *job, unsigned min, unsigned max, struct pb_done *done)
 {
 	struct pb_ring *r = job->backend_data;
-	unsigned n = take(r, max, done);
-	bool looked;
+	unsigned n = ready(r);
 
-	if (n >= min && n)
-		return (int)n;
-	looked = r->sqpoll && !(job->modes & PB_MODE_IOPOLL);
-	while (n < min || (!n && !looked)) {
-		/* liburing's own waiting looks into the ring before and after, which take() does already */
-		int rc = io_uring_enter(r->ring.ring_fd, 0, min > n ? min - n : 0, IORING_ENTER_GETEVENTS,
-					NULL);
-
-		if (rc < 0 && rc != -EINTR && rc != -EAGAIN)
-			return rc;
-		looked = true;
-		n += take(r, max - n, done + n);
-	}
-	return (int)n;
+	if (!n || n < min)
+		return await(r, min, max, done);
+	return take(r, n < max ? n : max, done);
 }
 
 void pb_ring_explain(int rc, char *why, size_t size)

@@ -9,6 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * fio's clock may be the CPU's, with a rate of its own: compared this often with the page's, they stay within
+ * microseconds. A little less than what ticks.c relies on, so that each of its readings finds it due.
+ */
+#define SYNC_NS 90000000u
+
 _Static_assert((int)DDIR_READ == (int)PB_PAGE_READ && (int)DDIR_WRITE == (int)PB_PAGE_WRITE &&
 		       (int)DDIR_TRIM == (int)PB_PAGE_TRIM,
 	       "fio's directions index the page");
@@ -58,7 +64,6 @@ static struct pb_page *map_shared(const char *path)
 
 int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path)
 {
-	struct timespec now;
 	uint64_t nr;
 
 	job->page = path ? map_shared(path) : map_private();
@@ -79,9 +84,7 @@ int pb_slot_open(struct thread_data *td, struct pb_job *job, const char *path)
 	job->slot = &job->page->job[nr];
 	pb_page_set(&job->slot->state, PB_PAGE_RUNNING);
 	__atomic_fetch_add(&job->page->members, 1, __ATOMIC_RELEASE);
-	fio_gettime(&now, NULL);
-	job->last_ns = pb_ts_ns(&now);
-	pb_slot_sync(job);
+	job->last_ns = pb_slot_sync(job);
 	pb_slot_cap(job, td->o.iodepth);
 	return 0;
 }
@@ -105,14 +108,18 @@ void pb_slot_cap(struct pb_job *job, unsigned cap)
 	pb_slot_retarget(job);
 }
 
-void pb_slot_sync(struct pb_job *job)
+uint64_t pb_slot_sync(struct pb_job *job)
 {
+	uint64_t now_ns = pb_ticks_sync(&job->ticks);
 	struct timespec fio, raw;
 
+	if (job->synced_ns && now_ns - job->synced_ns < SYNC_NS)
+		return now_ns;
 	fio_gettime(&fio, NULL);
 	clock_gettime(CLOCK_MONOTONIC_RAW, &raw);
 	job->raw_offset = pb_ts_ns(&raw) - pb_ts_ns(&fio);
 	job->synced_ns = pb_ts_ns(&fio);
+	return now_ns;
 }
 
 void pb_slot_retarget(struct pb_job *job)

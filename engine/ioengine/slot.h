@@ -19,16 +19,21 @@ void pb_slot_close(struct pb_job *job);
 void pb_slot_retarget(struct pb_job *job);
 /* The job cannot hold more than `cap`. */
 void pb_slot_cap(struct pb_job *job, unsigned cap);
-/* Measures how far CLOCK_MONOTONIC_RAW, which readers of the page know, is ahead of fio's clock. */
-void pb_slot_sync(struct pb_job *job);
-
-/* fio's clock may be the CPU's, with a rate of its own: compared this often, they stay within microseconds.
- */
-#define PB_SLOT_SYNC_NS 100000000u
+/* Reads fio's clock itself, and every 100 ms how far CLOCK_MONOTONIC_RAW, which readers of the page know, is
+ * ahead of it. */
+uint64_t pb_slot_sync(struct pb_job *job);
 
 static inline uint64_t pb_ts_ns(const struct timespec *ts)
 {
 	return (uint64_t)ts->tv_sec * 1000000000u + (uint64_t)ts->tv_nsec;
+}
+
+/* Now, on fio's clock, in ns. */
+static inline uint64_t pb_slot_now(struct pb_job *job)
+{
+	uint64_t now_ns = pb_ticks_now(&job->ticks);
+
+	return __builtin_expect(now_ns != 0, 1) ? now_ns : pb_slot_sync(job);
 }
 
 static inline bool pb_slot_stale(const struct pb_job *job)
@@ -37,19 +42,21 @@ static inline bool pb_slot_stale(const struct pb_job *job)
 	       pb_page_get(&job->page->members) != job->members;
 }
 
-/* The number in flight becomes `inflight` at now_ns. */
-static inline void pb_slot_depth(struct pb_job *job, unsigned inflight, uint64_t now_ns)
+/* At now_ns the number in flight changes by `more`. */
+static inline void pb_slot_depth(struct pb_job *job, int more, uint64_t now_ns)
 {
-	uint64_t depth_ns = pb_page_get(&job->slot->depth_ns);
+	struct pb_page_job *slot = job->slot;
+	uint64_t depth_ns = pb_page_get(&slot->depth_ns), last_ns = job->last_ns;
+	unsigned inflight = job->inflight;
 
-	if (now_ns > job->last_ns) {
-		depth_ns += job->inflight * (now_ns - job->last_ns);
-		job->last_ns = now_ns;
+	if (__builtin_expect(now_ns > last_ns, 1)) {
+		depth_ns += inflight * (now_ns - last_ns);
+		last_ns = now_ns;
+		job->last_ns = last_ns;
 	}
-	if (job->last_ns - job->synced_ns > PB_SLOT_SYNC_NS)
-		pb_slot_sync(job);
+	inflight += (unsigned)more;
 	job->inflight = inflight;
-	pb_page_put_depth(job->slot, inflight, depth_ns, job->last_ns + job->raw_offset);
+	pb_page_put_depth(slot, inflight, depth_ns, last_ns + job->raw_offset);
 }
 
 /*
@@ -68,6 +75,15 @@ static inline void pb_slot_fail(struct pb_job *job, struct io_u *io_u, unsigned 
 
 	pb_page_fail(job->slot, &fault);
 	io_u->error = job->shared ? EIO : error;
+}
+
+/* Takes the I/O back that queue() has just accepted: it cannot be done. For backends. */
+static inline enum fio_q_status pb_slot_refuse(struct pb_job *job, struct io_u *io_u, unsigned error)
+{
+	job->n_queued--;
+	job->held--;
+	pb_slot_fail(job, io_u, error);
+	return FIO_Q_COMPLETED;
 }
 
 /* A read, write or trim of `bytes` ended well, lat_ns after its submission. */

@@ -28,15 +28,13 @@ static inline uint64_t pb_ticks_count(void)
 #endif
 }
 
-/* Now, on fio's clock, in ns. */
-static inline uint64_t pb_ticks_now(struct pb_ticks *t)
+/* Now, on fio's clock, in ns. 0: it has to be read again, by pb_ticks_sync. */
+static inline uint64_t pb_ticks_now(const struct pb_ticks *t)
 {
 	uint64_t gone = pb_ticks_count() - t->count;
 
 	/* a counter that went backwards is a very large number, too */
-	if (gone < t->span)
-		return t->ns + (gone * t->ns_per_2_32 >> 32);
-	return pb_ticks_sync(t);
+	return __builtin_expect(gone < t->span, 1) ? t->ns + (gone * t->ns_per_2_32 >> 32) : 0;
 }
 
 #endif

@@ -1,7 +1,9 @@
 #!/bin/bash
 # user-space instructions per I/O of passthru and fio's io_uring, counted by callgrind, loop device over tmpfs
-# The same job with two sizes; the difference leaves start and end of fio out. Twice: with fio's defaults, where
-# io_uring records a submission latency and passthru has none, and with disable_slat=1, where neither does.
+# Of the job's own thread: fio's main thread polls for as long as the job takes, which is not the engine's doing and
+# never the same twice. The same job with two sizes; the difference leaves its start and end out. Twice: with fio's
+# defaults, where io_uring records a submission latency and passthru has none, and with disable_slat=1, where
+# neither does.
 set -u
 B=${B:-build}
 few=${FEW:-4000} many=${MANY:-24000}
@@ -15,19 +17,22 @@ trap 'losetup -d "$loop" 2>/dev/null; umount -l "$dir"; rmdir "$dir"' EXIT
 truncate -s 256M "$dir/disk"
 loop=$(losetup --direct-io=on --show -f "$dir/disk") || { echo "SKIP no loop device with direct I/O" && exit 77; }
 
-# Instructions of a whole fio run. gtod_cpu and the like would hide what a run really costs: nothing is left out.
+# Instructions of the job's thread, the last one that fio starts. gtod_cpu and the like would hide what a run really
+# costs: nothing is left out.
 instructions() { # I/Os depth engine [option...]
 	local n=$1 depth=$2 engine=$3
 	shift 3
-	valgrind --tool=callgrind --callgrind-out-file=/dev/null fio --name=bench --ioengine="$engine" "$@" \
+	rm -f "$dir"/count*
+	valgrind --tool=callgrind --separate-threads=yes --callgrind-out-file="$dir/count" fio --name=bench --ioengine="$engine" "$@" \
 		--filename="$loop" --rw=randread --bs=4k --iodepth="$depth" --direct=1 --thread=1 --norandommap=1 --readonly \
-		--number_ios="$n" 2>&1 | sed -n 's/.*Collected : *//p'
+		--number_ios="$n" >"$dir/said" 2>&1 || { cat "$dir/said" >&2 && return 1; }
+	# count-01 is the main thread, then come helpers and jobs in the order in which they started
+	sed -n 's/^totals: *//p' "$(printf '%s\n' "$dir"/count-* | tail -n 1)"
 }
 
 per_io() { # depth engine [option...]
 	local a b
-	a=$(instructions "$few" "$@")
-	b=$(instructions "$many" "$@")
+	a=$(instructions "$few" "$@") && b=$(instructions "$many" "$@") || return 1
 	[ -n "$a" ] && [ -n "$b" ] || return 1
 	echo $(((b - a) / (many - few)))
 }
