@@ -278,7 +278,8 @@ static void say_never_flushed(const struct pb_rule *rule, struct pb_findings *ou
 		     dev, dev);
 	pb_say_undo(f, "in the guest: nvme set-feature /dev/%s -f 6 -V 1 (or the value that was kept)", dev);
 	pb_say_verify(f,
-		      "nvme get-feature -f 6 reads 0; /sys/block/%s/queue/write_cache says \"write through\" "
+		      "in the guest: nvme get-feature -f 6 reads 0; /sys/block/%s/queue/write_cache says "
+		      "\"write through\" "
 		      "after a rescan",
 		      dev);
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analyzers/analyzer.h"
 #include "analyzers/depth_queue.h"
@@ -92,6 +93,7 @@ static bool still_rising(const struct pb_sweep *s, const struct pb_run *run)
 static void say_how(struct pb_finding *f, const struct pb_run *run, int64_t depth)
 {
 	const char *dev = pb_run_guest_dev(run, "nvme0n1");
+	const char *where = strcmp(pb_run_path(run), "local") == 0 ? "" : "in the guest";
 
 	pb_say_nature(f, NULL,
 		      "none: the depth is chosen by the application and takes effect at its next start", "L");
@@ -100,15 +102,13 @@ static void say_how(struct pb_finding *f, const struct pb_run *run, int64_t dept
 		     "concurrency setting)",
 		     (long long)depth);
 	pb_say_apply(f, "fio: iodepth=%lld with numjobs=1", (long long)depth);
-	pb_say_apply(f,
-		     "as a cap in the guest, per hardware queue: echo %lld > /sys/block/%s/queue/nr_requests",
-		     (long long)(depth < 4 ? 4 : depth), dev);
-	pb_say_undo(
-		f,
-		"the application's former setting; in the guest: echo %lld > /sys/block/%s/queue/nr_requests",
-		(long long)pb_json_i64(json_object_get(pb_run_section(run, "guest"), "disk"), "nr_requests",
-				       1023),
-		dev);
+	pb_say_apply(f, "as a cap%s%s, per hardware queue: echo %lld > /sys/block/%s/queue/nr_requests",
+		     *where ? " " : "", where, (long long)(depth < 4 ? 4 : depth), dev);
+	pb_say_undo(f, "the application's former setting; %s%secho %lld > /sys/block/%s/queue/nr_requests",
+		    where, *where ? ": " : "",
+		    (long long)pb_json_i64(json_object_get(pb_run_section(run, "guest"), "disk"),
+					   "nr_requests", 1023),
+		    dev);
 	pb_say_verify(
 		f, "passbench run --depth %lld --duration 60s: IOPS within 5%% of the plateau, latency lower",
 		(long long)depth);

@@ -69,7 +69,7 @@ static int rule_cpu(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 		f,
 		"Host CPU time of QEMU outside the guest, and of interrupt handlers, at the largest "
 		"throughput. The guest's own work is not in it. What the same I/Os cost without a guest is "
-		"another measurement: passbench poc --attach vfio,virtio-blk.");
+		"another measurement, which passbench poc --attach makes.");
 	pb_say_fact(f,
 		    &(struct pb_fact){THREADS, "run_ns", p.t0_ns, p.t1_ns, cost, CPU_SHARE, "share",
 				      "docs/rules.md thumb-cpu"},
