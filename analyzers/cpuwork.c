@@ -16,7 +16,7 @@
 #define THREADS_MAX 1024
 
 struct seen {
-	int64_t tid;
+	int64_t tid, at_ns; /* at_ns: of the sample before */
 	double run_ns;
 };
 
@@ -34,8 +34,21 @@ static struct seen *entry(struct seen *list, size_t *n, size_t *hint, int64_t ti
 	}
 	if (*n == THREADS_MAX)
 		return NULL;
-	list[*n] = (struct seen){tid, NAN};
+	list[*n] = (struct seen){tid, 0, NAN};
 	return &list[(*n)++];
+}
+
+/*
+ * What the thread ran between two samples, as far as they lie in the window: on a busy host samples are
+ * seconds apart, and those that only reach into it carry most of it.
+ */
+static double ran_ns(const struct seen *s, int64_t at_ns, double run_ns, int64_t t0_ns, int64_t t1_ns)
+{
+	int64_t from = s->at_ns > t0_ns ? s->at_ns : t0_ns, to = at_ns < t1_ns ? at_ns : t1_ns;
+
+	if (isnan(s->run_ns) || run_ns <= s->run_ns || to <= from)
+		return 0;
+	return (run_ns - s->run_ns) * (double)(to - from) / (double)(at_ns - s->at_ns);
 }
 
 int pb_cpuwork_read(struct pb_cpuwork *w, struct pb_run *run, int64_t t0_ns, int64_t t1_ns)
@@ -55,18 +68,20 @@ int pb_cpuwork_read(struct pb_cpuwork *w, struct pb_run *run, int64_t t0_ns, int
 	for (size_t row = 0; t && row < pb_table_rows(t); row++) {
 		int64_t at = pb_table_i64(t, row, time), cpu = pb_table_i64(t, row, cpus);
 		int64_t tid = pb_table_i64(t, row, tids);
-		double v = pb_table_num(t, row, runs);
+		double v = pb_table_num(t, row, runs), ran;
 		struct seen *s;
 
-		if (at < t0_ns || at > t1_ns || isnan(v) || tid == PB_NA || cpu < 0 || cpu >= PB_CPUS_MAX)
+		if (at == PB_NA || isnan(v) || tid == PB_NA || cpu < 0 || cpu >= PB_CPUS_MAX)
 			continue;
 		s = entry(list, &n, &hint, tid);
 		if (!s)
 			continue;
-		if (!isnan(s->run_ns) && v > s->run_ns) {
-			w->ours[cpu] += (v - s->run_ns) / (double)(t1_ns - t0_ns);
+		ran = ran_ns(s, at, v, t0_ns, t1_ns);
+		if (ran > 0) {
+			w->ours[cpu] += ran / (double)(t1_ns - t0_ns);
 			w->known = true;
 		}
+		s->at_ns = at;
 		s->run_ns = v;
 	}
 	free(list);

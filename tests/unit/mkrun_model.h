@@ -50,6 +50,7 @@ struct mk_run {
 	int managed; /* 1, 0, -1 = unknown */
 	int vcpu_cpu[MK_VCPUS];
 	const char *vcpu_allowed;
+	int threads_every;       /* ticks between samples of host/threads.csv; 0 = 1 */
 	double vcpu_wait;        /* share of wall time a vCPU thread waits for a CPU */
 	double busy[MK_CPUS];    /* share of time a CPU is busy with other things (system) */
 	double irqtime[MK_CPUS]; /* share of time in irq and softirq */

@@ -304,7 +304,8 @@ static inline int mk_threads(const struct mk_run *m, struct pb_rundir *d)
 	FILE *f = mk_begin(m, d, &k, "host/threads.csv",
 			   "t_ns,pid,tid,role,name,run_ns,wait_ns,switches,last_cpu,allowed_cpus");
 
-	for (int64_t t = MK_T0; f && t <= mk_finish(m); t += MK_TICK) {
+	for (int64_t t = MK_T0; f && t <= mk_finish(m);
+	     t += MK_TICK * (m->threads_every ? m->threads_every : 1)) {
 		double load = mk_done(m, t) / 11520, wall = (double)(t - MK_T0) / 1e9;
 
 		for (int r = 0; r < (virtio ? 5 : 4); r++) {
