@@ -45,12 +45,16 @@ int pb_change_guest_read(const struct pb_root *root, struct pb_change *c, struct
 	return rc < 0 ? rc : pb_guest_setting(c->link->conn, c->link->disk, p.setting, NULL, c->old, err);
 }
 
+/* A value that stands already is not written: a disk that refuses the feature refuses the way back as well.
+ */
 static int write_it(struct pb_conn *conn, const json_t *disk, const struct place *p, const char *value,
 		    struct pb_err *err)
 {
 	char now[PB_GUEST_VALUE_MAX];
-	int rc = pb_guest_setting(conn, disk, p->setting, value, now, err);
+	int rc = pb_guest_setting(conn, disk, p->setting, NULL, now, err);
 
+	if (rc == 0 && strcmp(now, value) != 0)
+		rc = pb_guest_setting(conn, disk, p->setting, value, now, err);
 	if (rc == 0 && strcmp(now, value) != 0)
 		rc = pb_fail(err, PB_MISSING, EIO,
 			     "%s of %s in the guest reads '%s' after writing '%s': the guest did not take it",

@@ -155,6 +155,23 @@ static void a_change_comes_back_while_the_guest_lives(void **state)
 	expect(w, "rq_affinity", "1");
 }
 
+/* QEMU's NVMe answers 0x10e to a change of its interrupt coalescing: the journalled change was never made. */
+static void what_the_disk_refused_needs_no_undoing(void **state)
+{
+	struct world *w = *state;
+	struct pb_err err = PB_ERR_INIT;
+	struct stat before, after;
+
+	assert_true(pb_undo_guest(w->undo, "rq_affinity", "7", &err) < 0); /* the agent refuses 7 */
+	assert_int_equal(pb_undo_standing(w->undo), 1);
+	assert_int_equal(fstatat(w->tree.dir.fd, "sys/block/vda/queue/rq_affinity", &before, 0), 0);
+	assert_int_equal(pb_undo_revert(w->undo, UINT_MAX, NULL), 0);
+	assert_int_equal(pb_undo_standing(w->undo), 0);
+	assert_int_equal(fstatat(w->tree.dir.fd, "sys/block/vda/queue/rq_affinity", &after, 0), 0);
+	assert_memory_equal(&before.st_mtim, &after.st_mtim,
+			    sizeof(after.st_mtim)); /* nobody asked it again */
+}
+
 static void a_micro_guest_takes_its_settings_along(void **state)
 {
 	struct world *w = *state;
@@ -224,6 +241,7 @@ int main(void)
 		T(the_agent_takes_nothing_else),
 		T(coalescing_is_an_nvme_disks),
 		T(a_change_comes_back_while_the_guest_lives),
+		T(what_the_disk_refused_needs_no_undoing),
 		T(a_micro_guest_takes_its_settings_along),
 		T(a_guest_out_of_reach_is_told_what_to_type),
 		T(the_action_sets_and_sees_a_fight),
