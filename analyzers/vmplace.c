@@ -114,13 +114,37 @@ static void far_read(struct far *far, struct pb_run *run, const struct pb_placem
 	pb_strv_fini(&roles);
 }
 
-/* Pins for tune and people, when every far vCPU finds a CPU. */
-static void say_pins(struct pb_finding *f, const struct far *far, const struct pb_placement *pl)
+/* Whether an interrupt rule has recommended the CPU for the disk's vectors. */
+static bool for_vectors(const struct pb_findings *out, int cpu)
 {
-	int cpus[VCPUS_MAX];
-	unsigned n = pb_placement_housekeeping(pl, cpus, VCPUS_MAX);
+	const json_t *v;
+	char text[16];
+	size_t k;
+
+	snprintf(text, sizeof(text), "%d", cpu);
+	for (size_t i = 0; i < out->n; i++)
+		json_array_foreach(json_object_get(out->v[i]->params, "vectors"), k,
+				   v) if (strcmp(pb_json_str(v, "new", ""), text) == 0) return true;
+	return false;
+}
+
+/* Pins for tune and people, when every far vCPU finds a CPU; best none where the vectors are to go. */
+static void say_pins(const struct pb_findings *out, struct pb_finding *f, const struct far *far,
+		     const struct pb_placement *pl)
+{
+	int cpus[2 * VCPUS_MAX];
+	unsigned n = pb_placement_housekeeping(pl, cpus, 2 * VCPUS_MAX), kept = 0;
 	json_t *list;
 
+	/* The others first, in their order. */
+	for (unsigned i = 0; i < n; i++) {
+		int cpu = cpus[i];
+
+		if (for_vectors(out, cpu))
+			continue;
+		memmove(&cpus[kept + 1], &cpus[kept], (i - kept) * sizeof(*cpus));
+		cpus[kept++] = cpu;
+	}
 	if (far->n == 0 || n < far->n)
 		return;
 	list = json_array();
@@ -170,7 +194,7 @@ static void say_far(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 		pb_say_missing(f, PAGES ", columns node and bytes: where the guest's memory is");
 	pb_say_nature(f, "medium", "strict placement fails when the node has too little memory",
 		      remote > REMOTE_SHARE ? "V" : "L");
-	say_pins(f, far, pl);
+	say_pins(out, f, far, pl);
 	pb_say_apply(f,
 		     "for a guest that passbench starts: numactl --membind=%lld passbench run --guest "
 		     "launch:cpuset=%s",
