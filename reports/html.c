@@ -139,6 +139,7 @@ static int page(struct pb_page *p, struct pb_err *err)
 	pb_html_findings(p);
 	pb_html_paths(p);
 	pb_html_tunes(p);
+	pb_html_predict(p);
 	pb_html_cost(p);
 	charts(p);
 	pb_html_back(p);

@@ -28,10 +28,12 @@ void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message capt
 void pb_html_top(struct pb_page *p);      /* html_top.c: headline, answer, findings in short, checks */
 void pb_html_findings(struct pb_page *p); /* html_findings.c */
 void pb_html_tunes(struct pb_page *p);    /* html_tunes.c */
-void pb_html_cost(struct pb_page *p);     /* html_cost.c: what one I/O costs, nothing when not known */
-void pb_html_paths(struct pb_page *p);    /* html_paths.c: comparison of paths, when there is one */
-void pb_html_path(struct pb_page *p);     /* html_path.c: the disk's path */
-void pb_html_setup(struct pb_page *p);    /* html_back.c: what was measured on what */
-void pb_html_back(struct pb_page *p);     /* html_back.c: tables, method, raw data */
+void pb_html_predict(
+	struct pb_page *p);           /* html_predict.c: prediction against measurement, where there is one */
+void pb_html_cost(struct pb_page *p); /* html_cost.c: what one I/O costs, nothing when not known */
+void pb_html_paths(struct pb_page *p); /* html_paths.c: comparison of paths, when there is one */
+void pb_html_path(struct pb_page *p);  /* html_path.c: the disk's path */
+void pb_html_setup(struct pb_page *p); /* html_back.c: what was measured on what */
+void pb_html_back(struct pb_page *p);  /* html_back.c: tables, method, raw data */
 
 #endif

@@ -13,6 +13,7 @@
 #include "reports/iocost.h"
 #include "reports/messages.h"
 #include "reports/pathrows.h"
+#include "reports/predicted.h"
 
 #define FILE_NAME "report/report.md"
 
@@ -163,6 +164,24 @@ static void tunes(struct pb_buf *b, const struct pb_tunes *list)
 	}
 }
 
+static void predict(struct pb_buf *b, const struct pb_facts *f)
+{
+	const json_t *params = pb_predicted_of(f);
+	size_t row, rows = pb_predicted_rows(params);
+	unsigned c;
+
+	if (!rows)
+		return;
+	heading(b, PB_MSG_H_PREDICT);
+	md(b, pb_messages_get(PB_MSG_CAP_PREDICT), pb_predicted_error(params).s);
+	pb_buf_str(b, "\n\n| depth | predicted | 95 % interval | measured | off |\n|--:|--:|--:|--:|--:|\n");
+	for (row = 0; row < rows; row++) {
+		for (c = 0; c < PB_PREDICTED_COLUMNS; c++)
+			md(b, "| %1 ", pb_predicted_cell(params, row, c).s);
+		pb_buf_str(b, "|\n");
+	}
+}
+
 static void cost(struct pb_buf *b, const struct pb_facts *f)
 {
 	const json_t *params = pb_iocost_of(f);
@@ -245,6 +264,7 @@ static int write_md(const struct pb_report_input *in, struct pb_err *err)
 	findings(&b, in->findings);
 	paths(&b, in->findings);
 	tunes(&b, &f.tunes);
+	predict(&b, &f);
 	cost(&b, &f);
 	steps(&b, &f);
 	back(&b, &f);
