@@ -141,6 +141,12 @@ static void shared_by_counters(struct pb_limit *l, struct pb_limit_verdict *v, c
 	     with);
 	if (v->answer == PB_LIMIT_YES && !(own < OWN_SHARE * all))
 		v->answer = PB_LIMIT_NO;
+	/* An idle neighbour shares nothing; a busy one is asked about once the CPUs have answered. */
+	if (v->answer == PB_LIMIT_UNKNOWN && !isnan(l->near.rate)) {
+		v->answer = l->near.rate < PB_NEIGHBOUR_BUSY ? PB_LIMIT_NO : PB_LIMIT_ABSENT;
+		TEXT(v->text, "%.100s, below the same PCIe port, raised %.0f interrupts/s", with,
+		     l->near.rate);
+	}
 	v->confidence = "medium";
 }
 

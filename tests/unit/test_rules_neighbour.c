@@ -77,6 +77,7 @@ static void busy_neighbour_without_solo_is_a_question(void **state)
 	m.put[1].file = "host/interrupts.csv";
 	m.put[1].text = IRQ_HEAD IRQ("5000000000000", "0") IRQ("5030000000000", "300"); /* idle */
 	assert_false(rt_speaks(&m, "R-N2"));
+	assert_false(rt_says_missing(&m, "limit", "was busy")); /* known: it was not */
 }
 
 static void neighbour_says_what_it_lacks(void **state)
