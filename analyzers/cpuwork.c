@@ -15,9 +15,12 @@
 /* [ours] QEMU with more threads than this is not looked at in full: 64 vCPUs and 64 workers are 130 */
 #define THREADS_MAX 1024
 
+/* [ours, as for rates] samples of a thread must enclose this share of the window */
+#define COVERAGE_MIN 0.90
+
 struct seen {
-	int64_t tid, at_ns; /* at_ns: of the sample before */
-	double run_ns;
+	int64_t tid, at_ns, cpu; /* at_ns, cpu: of the sample before */
+	double run_ns, covered_ns;
 };
 
 /* The entry of a thread, made when it is new; NULL when there are too many. */
@@ -34,7 +37,7 @@ static struct seen *entry(struct seen *list, size_t *n, size_t *hint, int64_t ti
 	}
 	if (*n == THREADS_MAX)
 		return NULL;
-	list[*n] = (struct seen){tid, 0, NAN};
+	list[*n] = (struct seen){tid, 0, -1, NAN, 0};
 	return &list[(*n)++];
 }
 
@@ -42,11 +45,14 @@ static struct seen *entry(struct seen *list, size_t *n, size_t *hint, int64_t ti
  * What the thread ran between two samples, as far as they lie in the window: on a busy host samples are
  * seconds apart, and those that only reach into it carry most of it.
  */
-static double ran_ns(const struct seen *s, int64_t at_ns, double run_ns, int64_t t0_ns, int64_t t1_ns)
+static double ran_ns(struct seen *s, int64_t at_ns, double run_ns, int64_t t0_ns, int64_t t1_ns)
 {
 	int64_t from = s->at_ns > t0_ns ? s->at_ns : t0_ns, to = at_ns < t1_ns ? at_ns : t1_ns;
 
-	if (isnan(s->run_ns) || run_ns <= s->run_ns || to <= from)
+	if (isnan(s->run_ns) || to <= from)
+		return 0;
+	s->covered_ns += (double)(to - from);
+	if (run_ns <= s->run_ns)
 		return 0;
 	return (run_ns - s->run_ns) * (double)(to - from) / (double)(at_ns - s->at_ns);
 }
@@ -78,10 +84,15 @@ int pb_cpuwork_read(struct pb_cpuwork *w, struct pb_run *run, int64_t t0_ns, int
 			continue;
 		ran = ran_ns(s, at, v, t0_ns, t1_ns);
 		if (ran > 0) {
+			/* Where it was in between is not known: both ends count in full. */
 			w->ours[cpu] += ran / (double)(t1_ns - t0_ns);
-			w->known = true;
+			if (s->cpu != cpu)
+				w->ours[s->cpu] += ran / (double)(t1_ns - t0_ns);
 		}
+		/* Samples that end before the window does would leave the guest's work to others. */
+		w->known |= s->covered_ns >= COVERAGE_MIN * (double)(t1_ns - t0_ns);
 		s->at_ns = at;
+		s->cpu = cpu;
 		s->run_ns = v;
 	}
 	free(list);

@@ -30,8 +30,8 @@
 #define STORM_RATE_MIN 10000.0
 /* docs/rules.md irq-one-cpu: another CPU that could take some spends less than this on interrupts */
 #define IDLE_SHARE 0.10
-/* [ours] more than this share of a CPU used by others is a neighbour, not noise */
-#define NEIGHBOUR_SHARE 0.25
+/* [ours] more than this share of a CPU used by others is a neighbour, not noise: as in the family limit */
+#define NEIGHBOUR_SHARE 0.50
 /* [ours] a CPU to move to must be less busy by this share */
 #define BETTER_BY 0.20
 
@@ -311,14 +311,15 @@ static void say_neighbour(const struct neighbour *n, struct pb_finding *f, bool 
 		if (vs->v[i].cpu == seen)
 			continue;
 		seen = vs->v[i].cpu;
-		pb_say_fact(
-			f,
-			&(struct pb_fact){HOST_CPU, "cpu", n->c->top.t0_ns, n->c->top.t1_ns, others(n, seen),
-					  NEIGHBOUR_SHARE, "share", "docs/rules.md irq-neighbour"},
-			"CPU %d is %.0f%% busy: %.0f%% with interrupts, %.0f%% with this guest, %.0f%% with "
-			"something else",
-			seen, 100 * n->p.cpu[seen].busy, 100 * n->p.cpu[seen].irq, 100 * n->w.ours[seen],
-			100 * others(n, seen));
+		pb_say_fact(f,
+			    &(struct pb_fact){HOST_CPU, "cpu", n->c->top.t0_ns, n->c->top.t1_ns,
+					      others(n, seen), NEIGHBOUR_SHARE, "share",
+					      "docs/rules.md irq-neighbour"},
+			    "CPU %d is %.0f%% busy: %.0f%% with interrupts, at most %.0f%% with this guest, "
+			    "%.0f%% with "
+			    "something else",
+			    seen, 100 * n->p.cpu[seen].busy, 100 * n->p.cpu[seen].irq, 100 * n->w.ours[seen],
+			    100 * others(n, seen));
 	}
 	if (f && json_array_size(list))
 		f->params = json_pack("{s:s,s:O}", "kind", "irq-affinity", "vectors", list);

@@ -260,7 +260,7 @@ static void a_busy_neighbour(void **state)
 	assert_true(rt_list_has(&f->undo, "echo 0-3 > /proc/irq/33/smp_affinity_list"));
 	assert_true(fabs(rt_evidence(f, "host/cpu.csv", "cpu")->value - .61) < .03);
 	pb_findings_fini(&fs);
-	m.busy[2] = .2;
+	m.busy[2] = .45;
 	assert_false(rt_speaks(&m, "irq-neighbour"));
 	m.busy[2] = .6;
 	m.host_ratio = 0; /* posted: no host CPU takes them */
@@ -303,6 +303,29 @@ static void the_guest_is_no_neighbour(void **state)
 	assert_true(rt_says_missing(&m, "irq-lacks", "irq-neighbour needs host/cpu.csv"));
 }
 
+/* An iothread that moves between two CPUs every other sample; its time is the guest's on both. */
+static void a_thread_that_wanders_is_no_neighbour(void **state)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	struct mk_run m;
+
+	(void)state;
+	tidy(&m);
+	m.busy[2] = .7;
+	fprintf(f, "t_ns,pid,tid,role,name,run_ns,wait_ns,switches,last_cpu,allowed_cpus\n");
+	for (int64_t t = MK_T0, i = 0; t <= mk_finish(&m); t += MK_TICK, i++) {
+		fprintf(f, "%lld,41,42,vcpu0,x,%.0f,0,5,0,0-3\n", (long long)t, .5 * (double)(t - MK_T0));
+		fprintf(f, "%lld,41,43,iothread,x,%.0f,0,5,%d,0-3\n", (long long)t, .7 * (double)(t - MK_T0),
+			i / 2 % 2 ? 2 : 3);
+	}
+	fclose(f);
+	mkf_put(&m, "host/threads.csv", text);
+	assert_false(rt_speaks(&m, "irq-neighbour"));
+	mkf_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +337,7 @@ int main(void)
 		cmocka_unit_test(all_vectors_on_one_cpu),
 		cmocka_unit_test(a_busy_neighbour),
 		cmocka_unit_test(the_guest_is_no_neighbour),
+		cmocka_unit_test(a_thread_that_wanders_is_no_neighbour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
