@@ -15,6 +15,7 @@
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
 #include "engine/run/run_depth.h"
+#include "engine/run/stop.h"
 #include "engine/run/tune_restart.h"
 #include "engine/run/tune_verdict.h"
 
@@ -33,6 +34,7 @@ struct tune {
 	const struct pb_action *action;
 	void *state; /* the action's */
 	unsigned depth, pairs, repeats;
+	char refused[200]; /* why the change could not be made, "" = it could */
 	char invalid[128]; /* why the last window that was not valid was not */
 	double iops[2][MAX_PAIRS], p99[2][MAX_PAIRS];
 };
@@ -74,6 +76,16 @@ static int set_arm(struct tune *t, unsigned arm, unsigned base, struct pb_err *e
 		   : pb_undo_revert(t->s.undo, pb_undo_standing(t->s.undo) - base, err);
 }
 
+/* A kernel or a disk that does not take the change is a result, like one that it does not help. */
+static int refused(struct tune *t, int rc, struct pb_err *err)
+{
+	if (err->status != PB_MISSING || pb_stop_asked())
+		return rc;
+	snprintf(t->refused, sizeof(t->refused), "could not be changed here: %.160s", err->msg);
+	*err = (struct pb_err)PB_ERR_INIT;
+	return 1;
+}
+
 /* A window that was disturbed is measured again, as long as that is the exception. */
 static int valid_window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *err)
 {
@@ -93,8 +105,8 @@ static const char *fought(const struct tune *t)
 	return t->action->fought ? t->action->fought(t->state) : NULL;
 }
 
-/* A B B A A B B A ...: drift falls on both arms alike. 1 = too many windows were not valid, or somebody else
- * writes what is changed here. */
+/* A B B A A B B A ...: drift falls on both arms alike. 1 = too many windows were not valid, the change cannot
+ * be made, or somebody else writes the same thing. */
 static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 {
 	int rc = 0;
@@ -110,6 +122,8 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 				       "%s: pair %u of %u, arm %s", t->f->rule, pair + 1, t->pairs,
 				       arm ? "B" : "A");
 			rc = set_arm(t, arm, base, err);
+			if (rc < 0 && arm)
+				return refused(t, rc, err);
 			if (rc == 0)
 				rc = valid_window(t, pair, arm, err);
 			if (rc == 0 && fought(t))
@@ -145,8 +159,10 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (fought(t))
-		pb_tune_fought(fought(t), &v);
+	if (t->refused[0])
+		pb_tune_not_measured(t->refused, &v);
+	else if (fought(t))
+		pb_tune_not_measured(fought(t), &v);
 	else if (rc == 0)
 		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs,
 			       t->action->effective(t->state), &v);

@@ -45,8 +45,8 @@ struct pb_verdict {
 /* Decides from n windows per arm: IOPS and p99 in ns. moved: the effect counters followed the change. */
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
 		    bool moved, struct pb_verdict *v);
-/* The verdict when somebody else wrote what was changed: who says which, and what to do about it. */
-void pb_tune_fought(const char *who, struct pb_verdict *v);
+/* The verdict without numbers: the change could not be made, or somebody else wrote the same thing. */
+void pb_tune_not_measured(const char *why, struct pb_verdict *v);
 /* The verdict when too many windows were not valid to compare anything; why is the last one's reason. */
 void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v);
 

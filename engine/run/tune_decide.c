@@ -48,10 +48,10 @@ static void no_numbers(struct pb_verdict *v)
 		.ratio = none, .p99_ratio = none, .p = NAN, .median_a = NAN, .median_b = NAN};
 }
 
-void pb_tune_fought(const char *who, struct pb_verdict *v)
+void pb_tune_not_measured(const char *why, struct pb_verdict *v)
 {
 	no_numbers(v);
-	snprintf(v->reason, sizeof(v->reason), "%s", who);
+	snprintf(v->reason, sizeof(v->reason), "%s", why);
 }
 
 void pb_tune_undecided(unsigned invalid, const char *why, struct pb_verdict *v)

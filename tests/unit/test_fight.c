@@ -114,7 +114,7 @@ static void a_fight_is_not_kept(void **state)
 	struct pb_verdict v;
 
 	(void)state;
-	pb_tune_fought("somebody set it back", &v);
+	pb_tune_not_measured("somebody set it back", &v);
 	assert_false(v.keep);
 	assert_true(isnan(v.ratio.est) && isnan(v.p));
 	assert_string_equal(v.reason, "somebody set it back");
