@@ -73,7 +73,7 @@ static int limit_read(struct pb_limit *l, struct pb_run *run)
 static int ask(struct pb_limit *l, struct pb_limit_verdict *v, int *limit)
 {
 	*limit = -1;
-	for (int i = 0; pb_limit_classes[i].name && i < CLASSES; i++) {
+	for (int i = 0; i < CLASSES && pb_limit_classes[i].name; i++) {
 		int ret;
 
 		v[i] = (struct pb_limit_verdict){.answer = PB_LIMIT_UNKNOWN, .confidence = "high"};

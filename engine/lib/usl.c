@@ -46,7 +46,7 @@ static double spread_of(const struct pb_usl *u, const struct pb_usl_point *p, un
 /* One least-squares fit over the terms of `mask`; chisq INFINITY when a coefficient is not allowed. */
 static int fit_terms(struct pb_usl *u, unsigned mask, const struct pb_usl_point *p, unsigned n, double *chisq)
 {
-	int at[TERMS], k = 0;
+	int at[TERMS] = {0}, k = 0;
 	gsl_multifit_linear_workspace *work;
 	gsl_matrix *x, *cov;
 	gsl_vector *y, *w, *c;

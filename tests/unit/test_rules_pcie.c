@@ -8,7 +8,7 @@
 	"aer_correctable,aer_nonfatal,aer_fatal,shared_disks,shared_with\n"
 #define START(speed, width, max, lanes, aspm)                                                                \
 	"5000000000000,0000:00:03.0,0,endpoint," speed "," width "," max "," lanes ",256," aspm ",0,0,0,0,"  \
-												"\n"
+	"\n"
 /* in the window of the first step: 5001.5 to 5003.5 s */
 #define LOADED(speed, width) "5002000000000,0000:00:03.0,0,endpoint," speed "," width ",,,,,0,0,0,,\n"
 
