@@ -3,7 +3,6 @@
  * any family; order and paths come from the tables.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "analyzers/analyze.h"
@@ -30,31 +29,13 @@ bool pb_rule_fits(const struct pb_rule *rule, const char *path)
 	return false;
 }
 
-/* Whether some rule has this id; all ids are collected in known. */
-static bool rule_known(const char *id, char *known, size_t size)
+bool pb_rule_known(const char *id)
 {
-	bool found = false;
-	size_t len = 0;
-
-	for (size_t i = 0; pb_analyzers[i]; i++) {
-		for (const struct pb_rule *r = pb_analyzers[i]->rules; r->id; r++) {
-			found = found || strcmp(r->id, id) == 0;
-			if (len < size)
-				len += (size_t)snprintf(known + len, size - len, "%s%s", len ? ", " : "",
-							r->id);
-		}
-	}
-	return found;
-}
-
-int pb_rules_check(const struct pb_strv *ids, struct pb_err *err)
-{
-	char known[680];
-
-	for (size_t i = 0; i < ids->n; i++)
-		if (!rule_known(ids->v[i], known, sizeof(known)))
-			return pb_fail(err, PB_USAGE, EINVAL, "no rule '%.40s'; known: %s", ids->v[i], known);
-	return 0;
+	for (size_t i = 0; pb_analyzers[i]; i++)
+		for (const struct pb_rule *r = pb_analyzers[i]->rules; r->id; r++)
+			if (strcmp(r->id, id) == 0)
+				return true;
+	return false;
 }
 
 static int analyze_family(struct pb_run *run, const struct pb_analyzer *a, struct pb_findings *out,

@@ -11,7 +11,7 @@
 
 /* True when `path` ("vfio") is one of the rule's comma-separated paths. */
 bool pb_rule_fits(const struct pb_rule *rule, const char *path);
-/* Refuses (PB_USAGE) an id that no rule has, and lists the known ones. */
-int pb_rules_check(const struct pb_strv *ids, struct pb_err *err);
+/* Whether some rule has this id. */
+bool pb_rule_known(const char *id);
 
 #endif

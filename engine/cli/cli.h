@@ -68,6 +68,8 @@ int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *er
 /* Writes the reports named in formats (empty = all); *shown is the file to open, relative to dir, borrowed.
  */
 int pb_stage_report(const char *dir, const struct pb_strv *formats, const char **shown, struct pb_err *err);
+/* Refuses an id that no rule has, and prints the known ones. */
+int pb_stage_rules(const struct pb_strv *ids, struct pb_err *err);
 void pb_print_findings(const struct pb_findings *fs);
 /* Puts back what killed runs left; says so. */
 int pb_stage_orphans(struct pb_cli *cli, struct pb_err *err);

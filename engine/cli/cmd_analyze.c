@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/analyze.h"
 #include "engine/cli/cli.h"
 
 /*
@@ -46,7 +45,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	int n, rc = pb_options_parse(cli, argc, argv, "DIR", opts, 1, 1, &rest, &n, err);
 
 	if (rc == 0)
-		rc = pb_rules_check(&rules, err);
+		rc = pb_stage_rules(&rules, err);
 	if (rc == 0)
 		rc = pb_stage_analyze(rest[0], &fs, err);
 	shown = rules.n ? select_rules(&fs, &rules) : fs;

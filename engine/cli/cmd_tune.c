@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzers/analyze.h"
 #include "engine/cli/cli.h"
 #include "engine/run/run.h"
 #include "engine/run/tune.h"
@@ -47,7 +46,7 @@ static int check_rules(const struct pb_findings *fs, const struct pb_strv *rules
 
 		for (size_t i = 0; i < fs->n; i++)
 			found = found || !strcmp(rules->v[k], fs->v[i]->rule);
-		rc = found ? 0 : pb_rules_check(&(const struct pb_strv){.v = &rules->v[k], .n = 1}, err);
+		rc = found ? 0 : pb_stage_rules(&(const struct pb_strv){.v = &rules->v[k], .n = 1}, err);
 		if (rc < 0)
 			return rc;
 		if (!found)

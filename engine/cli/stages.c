@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzers/analyze.h"
 #include "analyzers/analyzer.h"
 #include "analyzers/run.h"
 #include "engine/cli/cli.h"
@@ -12,6 +13,25 @@
 #include "engine/lib/rundir.h"
 #include "engine/run/undo.h"
 #include "reports/report.h"
+
+int pb_stage_rules(const struct pb_strv *ids, struct pb_err *err)
+{
+	const char *unknown = NULL;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < ids->n && !unknown; i++)
+		unknown = pb_rule_known(ids->v[i]) ? NULL : ids->v[i];
+	if (!unknown)
+		return 0;
+	/* Too many for one message. */
+	fputs("known rules:", stderr);
+	for (size_t i = 0; pb_analyzers[i]; i++)
+		for (const struct pb_rule *r = pb_analyzers[i]->rules; r->id; r++, n++)
+			fprintf(stderr, "%s%s%s", n ? "," : "", n % 12 ? " " : "\n  ", r->id);
+	fputc('\n', stderr);
+	return pb_fail(err, PB_USAGE, EINVAL,
+		       "no rule '%.40s'; passbench list rules says what each looks for", unknown);
+}
 
 int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err)
 {

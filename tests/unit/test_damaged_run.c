@@ -2,7 +2,6 @@
  * A run directory that is incomplete, edited, newer or damaged: analyze, report and tune say one sentence
  * each, with status 2, and never take damage for "not measured".
  */
-#include "analyzers/analyze.h"
 #include "engine/cli/cli.h"
 #include "engine/lib/json.h"
 #include "tests/unit/ruletest.h"
@@ -275,13 +274,11 @@ static void unknown_rule_lists_the_known(void **state)
 	struct pb_err err = PB_ERR_INIT;
 
 	(void)state;
-	assert_int_equal(pb_rules_check(&ids, &err), 0);
+	assert_int_equal(pb_stage_rules(&ids, &err), 0);
 	pb_strv_add(&ids, "R-I2");
-	assert_int_equal(pb_rules_check(&ids, &err), 0);
+	assert_int_equal(pb_stage_rules(&ids, &err), 0);
 	pb_strv_add(&ids, "R-I");
-	one_sentence(pb_rules_check(&ids, &err), &err, "no rule 'R-I'; known: ");
-	assert_non_null(strstr(err.msg, "R-I2, R-I3"));
-	assert_non_null(strstr(err.msg, "vm-ok")); /* none is cut off */
+	one_sentence(pb_stage_rules(&ids, &err), &err, "no rule 'R-I'; passbench list rules");
 	pb_strv_fini(&ids);
 }
 
