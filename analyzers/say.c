@@ -74,6 +74,7 @@ void pb_say_fact(struct pb_finding *f, const struct pb_fact *fact, const char *t
 		va_start(ap, text);                                                                          \
 		vsnprintf(line, sizeof(line), text, ap);                                                     \
 		va_end(ap);                                                                                  \
+		pb_finding_plain(line);                                                                      \
 		pb_strv_add(&f->name, line);                                                                 \
 	}
 PB_SAY_LIST(apply)

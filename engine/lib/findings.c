@@ -92,6 +92,16 @@ struct pb_finding *pb_finding_new(struct pb_findings *fs, const char *rule, cons
 	return f;
 }
 
+void pb_finding_plain(char *text)
+{
+	for (unsigned char *c = (unsigned char *)text; *c; c++) {
+		if (*c < 0x20 || *c == 0x7f)
+			*c = '?';
+		else if (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0)
+			c[0] = c[1] = '?';
+	}
+}
+
 void pb_finding_set(char **field, const char *fmt, ...)
 {
 	char *text = NULL;
@@ -103,6 +113,7 @@ void pb_finding_set(char **field, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		return; /* no memory: the field keeps what it had, which is always text */
+	pb_finding_plain(text);
 	free(*field);
 	*field = text;
 }
@@ -125,6 +136,8 @@ struct pb_evidence *pb_finding_evidence(struct pb_finding *f, const char *file, 
 		evidence_fini(e);
 		return NULL;
 	}
+	pb_finding_plain(e->file);
+	pb_finding_plain(e->column);
 	f->n_evidence++;
 	return e;
 }

@@ -51,7 +51,12 @@ const char *pb_severity_name(enum pb_severity s); /* "info", "advice", "warning"
 /* A new finding appended to the list (owned by it): severity info, all text "", numbers NAN. NULL on no
  * memory. */
 struct pb_finding *pb_finding_new(struct pb_findings *fs, const char *rule, const char *family);
-/* Replaces *field by a formatted string. */
+/*
+ * Makes text one line that a terminal only shows: control characters (C0, DEL, and C1 in UTF-8) become '?'.
+ * Names in findings come from guests, and commands in them are pasted into shells.
+ */
+void pb_finding_plain(char *text);
+/* Replaces *field by a formatted string, made plain. */
 void pb_finding_set(char **field, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Appends one piece of evidence and returns it (text fields ""), or NULL. */
 struct pb_evidence *pb_finding_evidence(struct pb_finding *f, const char *file, const char *column);

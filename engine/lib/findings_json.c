@@ -135,6 +135,7 @@ static int get_text(const struct reader *rd, const json_t *j, const char *key, c
 	copy = strdup(json_string_value(v));
 	if (!copy)
 		return no_memory(rd);
+	pb_finding_plain(copy);
 	free(*field);
 	*field = copy;
 	return 0;
@@ -173,6 +174,7 @@ static int get_strings(const struct reader *rd, const json_t *j, const char *key
 			return bad_field(rd, key, "an array of text");
 		if (pb_strv_add(field, json_string_value(v)))
 			return no_memory(rd);
+		pb_finding_plain(field->v[field->n - 1]);
 	}
 	return 0;
 }

@@ -157,6 +157,30 @@ static void odd_bytes_cost_no_finding(void **state)
 }
 
 /* The first finding of a good file with one field replaced by wrong (deleted when NULL). */
+/* A guest chose a name with escape sequences and line breaks: neither the terminal nor a pasted command obeys
+ * it. */
+static void guest_text_does_not_control_the_terminal(void **state)
+{
+	struct pb_findings fs = {0}, read = {0};
+	struct pb_finding *f = pb_finding_new(&fs, "R-I2", "irq");
+	struct pb_err err = PB_ERR_INIT;
+	json_t *j;
+
+	(void)state;
+	pb_finding_set(&f->title, "%s", "a\x1b[2Jb\nc\td\x7f \xc2\x9b \xc3\xa9 \xc2\xb5s");
+	assert_string_equal(f->title, "a?[2Jb?c?d? ?? \xc3\xa9 \xc2\xb5s");
+	assert_string_equal(pb_finding_evidence(f, "guest/x\n/y", "c\x1b")->file, "guest/x?/y");
+	assert_string_equal(f->evidence[0].column, "c?");
+	/* findings.json may have been edited. */
+	pb_strv_add(&f->apply, "echo 1 > x  # name\nrm -rf y");
+	j = pb_findings_to_json(&fs);
+	assert_int_equal(pb_findings_from_json(&read, j, &err), 0);
+	assert_string_equal(read.v[0]->apply.v[0], "echo 1 > x  # name?rm -rf y");
+	json_decref(j);
+	pb_findings_fini(&read);
+	pb_findings_fini(&fs);
+}
+
 static void refuses(const char *key, json_t *wrong)
 {
 	struct pb_findings fs = {0}, out = {0};
@@ -223,6 +247,7 @@ int main(void)
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(unknown_numbers_are_null),
 		cmocka_unit_test(odd_bytes_cost_no_finding),
+		cmocka_unit_test(guest_text_does_not_control_the_terminal),
 		cmocka_unit_test(wrong_types),
 		cmocka_unit_test(wrong_documents),
 	};
