@@ -40,8 +40,16 @@ wait_for() { # pattern, file: at most 90 s
 	return 1
 }
 
+wait_disk() { # the driver is there at once, its block device a moment later
+	for _ in $(seq 100); do
+		[ -n "$(disk)" ] && return
+		sleep 0.1
+	done
+}
+
 settings() { # all that passbench may change on a host, with what it is now; interrupts of the disk come and go with its driver
 	readlink /sys/bus/pci/devices/0000:00:10.0/driver
+	wait_disk
 	(
 		cd /sys/block/"$(basename "$(disk)")"/queue || exit
 		grep -H . scheduler nr_requests rq_affinity wbt_lat_usec write_cache 2>/dev/null
