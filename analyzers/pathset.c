@@ -124,7 +124,7 @@ static int read_arms(struct pb_pathset *s, struct pb_run *run, struct pb_err *er
 	return rc;
 }
 
-int pb_pathset_read(struct pb_pathset *s, struct pb_run *run, struct pb_err *err)
+static int read_set(struct pb_pathset *s, struct pb_run *run, struct pb_err *err)
 {
 	const json_t *depths;
 	struct pb_err none = PB_ERR_INIT;
@@ -172,6 +172,15 @@ struct pb_compare pb_pathset_compare(const struct pb_pathset *s, unsigned base, 
 		if (!(b->v[d][m][i] > 0))
 			return none;
 	return a->visits && b->visits ? pb_stats_compare(a->v[d][m], a->visits, b->v[d][m], b->visits) : none;
+}
+
+int pb_pathset_read(struct pb_pathset *s, struct pb_run *run, struct pb_err *err)
+{
+	int rc = read_set(s, run, err);
+
+	if (rc < 0)
+		pb_pathset_fini(s);
+	return rc;
 }
 
 double pb_pathset_median(const struct pb_pathset *s, unsigned arm, unsigned d, enum pb_path_metric m)

@@ -34,7 +34,8 @@ struct pb_pathset {
 	struct pb_pathset_arm *arm; /* n of them, the host's own driver first; owned */
 };
 
-/* 0 with n = 0 when the run compared no paths; -errno for a damaged paths.json or visit. */
+/* 0 with n = 0 when the run compared no paths; -errno for a damaged paths.json or visit: nothing to free
+ * then. */
 int pb_pathset_read(struct pb_pathset *s, struct pb_run *run, struct pb_err *err);
 void pb_pathset_fini(struct pb_pathset *s);
 /* Arm against arm 0 at depth d. All NAN with too few visits. */

@@ -39,7 +39,7 @@ static int setup(void **state)
 	fake_put(&w->tree, "proc/irq/24/smp_affinity_list", "0-1\n");
 	fake_put(&w->tree, "proc/irq/24/effective_affinity_list", "0\n");
 	fake_put(&w->tree, "sys/bus/pci/devices/" BDF "/vendor", "0x1b36\n");
-	fake_put(&w->tree, HALT + 1, "200000\n");
+	fake_put(&w->tree, &HALT[1], "200000\n");
 	fake_put(&w->tree, "proc/1/comm", "init\n");
 	snprintf(log, sizeof(log), "%s/undo.log", w->tree.dir.path);
 	assert_int_equal(pb_undo_open(&w->undo, &w->tree.root, log, NULL), 0);
@@ -99,7 +99,7 @@ static void tuned_sets_a_setting_back(void **state)
 
 	w->f.params = json_pack("{s:s,s:s,s:s}", "kind", "setting", "path", HALT, "value", "0");
 	a = changed(w, &s);
-	fake_put(&w->tree, HALT + 1, "200000\n");
+	fake_put(&w->tree, &HALT[1], "200000\n");
 	/* what stands in the windows of the machine as found is nobody's fight */
 	assert_int_equal(a->count(s, 0, NULL), 0);
 	assert_null(a->fought(s));
