@@ -154,7 +154,7 @@ static void say_limit(struct pb_finding *f, const struct pb_limit *l, const stru
 static int rule_limit(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
 	struct pb_limit *l = calloc(1, sizeof(*l));
-	struct pb_limit_verdict v[CLASSES];
+	struct pb_limit_verdict v[CLASSES] = {{.answer = PB_LIMIT_UNKNOWN}};
 	struct pb_finding *f = NULL;
 	int limit = -1, ret = l ? limit_read(l, run) : -ENOMEM;
 

@@ -63,7 +63,7 @@ double pb_workpoint_quantile(const struct pb_point *p, struct pb_run *run, const
 	char name[300];
 	const struct pb_table *t =
 		pb_run_table(run, pb_run_guest_file(run, name, sizeof(name), "latency.csv"));
-	uint64_t *bins = t ? calloc(PB_HIST_BINS, sizeof(*bins)) : NULL;
+	uint64_t *bins = t ? calloc((size_t)PB_HIST_BINS, sizeof(*bins)) : NULL;
 	int time = t ? pb_table_col(t, "t_ns") : -1, bin = t ? pb_table_col(t, "bin") : -1;
 	int count = t ? pb_table_col(t, "count") : -1, dirs = t ? pb_table_col(t, "dir") : -1;
 	double v = NAN;
@@ -71,7 +71,7 @@ double pb_workpoint_quantile(const struct pb_point *p, struct pb_run *run, const
 	for (size_t row = 0; bins && row < pb_table_rows(t); row++) {
 		int64_t b = pb_table_i64(t, row, bin), n = pb_table_i64(t, row, count);
 
-		if (pb_table_i64(t, row, time) != p->t0_ns || b < 0 || b >= PB_HIST_BINS || n <= 0)
+		if (pb_table_i64(t, row, time) != p->t0_ns || b < 0 || b >= (int64_t)PB_HIST_BINS || n <= 0)
 			continue;
 		if (!dir || strcmp(pb_table_str(t, row, dirs), dir) == 0)
 			bins[b] += (uint64_t)n;
