@@ -184,6 +184,7 @@ static void sections_of_another_type(void **state)
 	json_t *j = manifest(p), *whole = json_deep_copy(j), *section;
 	const char *key;
 
+	json_decref(j);
 	json_object_foreach(whole, key, section)
 	{
 		static const char *const other[] = {
