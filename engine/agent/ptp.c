@@ -17,7 +17,8 @@
 #define CLOCK_NAME "KVM virtual PTP"
 #define TRIES 5
 /* clock_gettime(2) on a descriptor: "dynamic clock", as in the kernel's testptp.c */
-#define FD_CLOCK(fd) ((~(clockid_t)(fd) << 3) | 3)
+#define FD_CLOCK(fd)                                                                                         \
+	((clockid_t)(~(unsigned)(fd) << 3 | 3)) /* on unsigned: a shift of a negative number is not C */
 
 static int open_clock(const struct pb_root *root, struct pb_err *err)
 {
