@@ -269,6 +269,24 @@ static void storm_is_critical(void **state)
 	assert_true(rt_says_missing(&m, "R-I10", "interrupts"));
 }
 
+/* A flush completes with an interrupt of its own, and no load generator counts it as an I/O. */
+static void flushes_are_no_storm(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	tidy(&m);
+	m.writes = true;
+	m.rw = "randwrite";
+	m.irq_per_io = 1.6;
+	m.durability = "none";
+	assert_true(rt_speaks(&m, "R-I10"));
+	m.durability = "flush";
+	assert_false(rt_speaks(&m, "R-I10"));
+	m.irq_per_io = 3.2;
+	assert_true(rt_speaks(&m, "R-I10"));
+}
+
 static void rates_are_listed(void **state)
 {
 	struct pb_findings fs;
@@ -435,6 +453,7 @@ int main(void)
 		cmocka_unit_test(posted_boundary_and_lack),
 		cmocka_unit_test(irqbalance_is_named),
 		cmocka_unit_test(storm_is_critical),
+		cmocka_unit_test(flushes_are_no_storm),
 		cmocka_unit_test(rates_are_listed),
 		cmocka_unit_test(waiting_vcpus_are_pinned),
 		cmocka_unit_test(trapped_doorbells),
