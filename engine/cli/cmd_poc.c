@@ -96,17 +96,6 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 	return rc;
 }
 
-/* True when DIR already holds a complete run: then the poc goes on behind it. */
-static bool have_run(const char *dir)
-{
-	struct pb_rundir d;
-
-	if (pb_rundir_open(&d, dir, NULL) < 0)
-		return false;
-	pb_rundir_close(&d);
-	return true;
-}
-
 /* The other ways to the same disk, at depth 1 and at the depth the run recommends. */
 static int paths(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
 {
@@ -200,12 +189,12 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		rc = pb_stage_orphans(cli, err);
 	if (rc != 0)
 		return rc;
-	if (have_run(p.out)) {
+	if (pb_rundir_complete(p.out)) { /* then the poc goes on behind it */
 		pb_ui_line(&cli->ui, "== run: already complete in %s", p.out);
 	} else {
 		pb_ui_line(&cli->ui, "== run");
 		rc = pb_run(&p.run, err);
-		if (rc < 0 && err->status == PB_INVALID && have_run(p.out)) {
+		if (rc < 0 && err->status == PB_INVALID && pb_rundir_complete(p.out)) {
 			/* complete, but not to be believed: the report says why, tuning would prove nothing
 			 */
 			invalid = *err;

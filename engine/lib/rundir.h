@@ -8,6 +8,7 @@
 #define PB_LIB_RUNDIR_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "engine/lib/err.h"
@@ -29,6 +30,8 @@ struct pb_rundir {
 int pb_rundir_create(struct pb_rundir *d, const char *path, struct pb_err *err);
 /* Opens a complete run: schema known, state complete, every hash right. PB_USAGE otherwise. */
 int pb_rundir_open(struct pb_rundir *d, const char *path, struct pb_err *err);
+/* Does path hold a complete run, every file as its hash says? */
+bool pb_rundir_complete(const char *path);
 void pb_rundir_close(struct pb_rundir *d);
 
 /* A stream onto a temporary name of `name` (sub-directories are made); finish with pb_rundir_commit. */

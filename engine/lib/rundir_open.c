@@ -103,3 +103,13 @@ int pb_rundir_open(struct pb_rundir *d, const char *path, struct pb_err *err)
 		*d = new;
 	return rc;
 }
+
+bool pb_rundir_complete(const char *path)
+{
+	struct pb_rundir d;
+
+	if (pb_rundir_open(&d, path, NULL) < 0)
+		return false;
+	pb_rundir_close(&d);
+	return true;
+}

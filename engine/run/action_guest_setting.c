@@ -11,6 +11,7 @@
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
 #include "engine/run/guest_setting.h"
+#include "engine/run/tune_verdict.h"
 
 struct guest_setting {
 	const struct pb_action_target *t;
@@ -103,18 +104,22 @@ static bool effective(const void *state)
 static json_t *changes(const void *state)
 {
 	const struct guest_setting *s = state;
+	json_t *list = json_array();
 
-	return json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "key", s->key, "path", s->path, "old", s->before, "new",
-			 s->to, "read_back", s->read_back);
+	pb_tune_add_change(list, s->key, s->path, s->before, s->to, s->read_back);
+	return list;
 }
 
 static json_t *effect(const void *state)
 {
 	const struct guest_setting *s = state;
+	json_t *list = json_array();
 
-	return json_pack("[{s:s,s:s,s:s,s:s}]", "name", s->key, "what",
-			 "as the guest reads it behind the windows; no counter belongs to this setting alone",
-			 "before", s->before, "after", s->found);
+	pb_tune_add_effect(
+		list, s->key,
+		"as the guest reads it behind the windows; no counter belongs to this setting alone",
+		s->before, s->found);
+	return list;
 }
 
 const struct pb_action pb_action_guest_setting = {

@@ -13,6 +13,7 @@
 #include "engine/run/action.h"
 #include "engine/run/fight.h"
 #include "engine/run/irq_effect.h"
+#include "engine/run/tune_verdict.h"
 
 #define MAX_VECTORS 64
 /* The new CPU must take this share of a vector's interrupts in the changed windows: the counters moved. */
@@ -202,9 +203,8 @@ static json_t *changes(const void *state)
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct move *m = &s->move[i];
 
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", m->name, "path",
-						      "/proc/irq/N/smp_affinity_list", "old", m->before,
-						      "new", m->to, "read_back", m->read_back));
+		pb_tune_add_change(list, m->name, "/proc/irq/N/smp_affinity_list", m->before, m->to,
+				   m->read_back);
 	}
 	return list;
 }
@@ -229,9 +229,8 @@ static json_t *effect(const void *state)
 	for (unsigned i = 0; i < s->n; i++) {
 		top_text(before, sizeof(before), s->move[i].sum[0]);
 		top_text(after, sizeof(after), s->move[i].sum[1]);
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "name", s->move[i].name, "what",
-						      "CPU that takes most of the interrupts", "before",
-						      before, "after", after));
+		pb_tune_add_effect(list, s->move[i].name, "CPU that takes most of the interrupts", before,
+				   after);
 	}
 	return list;
 }

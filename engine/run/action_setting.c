@@ -11,6 +11,7 @@
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
 #include "engine/run/fight.h"
+#include "engine/run/tune_verdict.h"
 
 /*
  * What may be written, all of it live and without effect on what a disk holds (rules R-P1, R-P2, R-C6
@@ -123,18 +124,20 @@ static bool effective(const void *state)
 static json_t *changes(const void *state)
 {
 	const struct setting *s = state;
+	json_t *list = json_array();
 
-	return json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "key", s->path, "path", s->path, "old", s->before, "new",
-			 s->to, "read_back", s->read_back);
+	pb_tune_add_change(list, s->path, s->path, s->before, s->to, s->read_back);
+	return list;
 }
 
 static json_t *effect(const void *state)
 {
 	const struct setting *s = state;
+	json_t *list = json_array();
 
-	return json_pack("[{s:s,s:s,s:s,s:s}]", "name", s->path, "what",
-			 "as the kernel reads it; no counter belongs to this setting alone", "before",
-			 s->before, "after", s->read_back);
+	pb_tune_add_effect(list, s->path, "as the kernel reads it; no counter belongs to this setting alone",
+			   s->before, s->read_back);
+	return list;
 }
 
 const struct pb_action pb_action_setting = {

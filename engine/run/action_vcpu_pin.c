@@ -16,6 +16,7 @@
 #include "engine/run/fight.h"
 #include "engine/run/libvirt.h"
 #include "engine/run/pin.h"
+#include "engine/run/tune_verdict.h"
 
 #define MAX_VCPUS 64
 
@@ -228,11 +229,9 @@ static json_t *changes(const void *state)
 		const struct pin *p = &s->pin[i];
 
 		snprintf(key, sizeof(key), "vcpu%d", p->vcpu);
-		json_array_append_new(
-			list,
-			json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", key, "path",
-				  s->domain[0] ? "virsh vcpupin" : "sched_setaffinity of QEMU's vCPU thread",
-				  "old", p->before, "new", p->to, "read_back", p->read_back));
+		pb_tune_add_change(list, key,
+				   s->domain[0] ? "virsh vcpupin" : "sched_setaffinity of QEMU's vCPU thread",
+				   p->before, p->to, p->read_back);
 	}
 	return list;
 }
@@ -259,10 +258,8 @@ static json_t *effect(const void *state)
 		snprintf(name, sizeof(name), "vcpu%d", s->pin[i].vcpu);
 		wait_text(before, sizeof(before), &s->pin[i], 0);
 		wait_text(after, sizeof(after), &s->pin[i], 1);
-		json_array_append_new(list,
-				      json_pack("{s:s,s:s,s:s,s:s}", "name", name, "what",
-						"where it was last seen, and how long it waited for a CPU",
-						"before", before, "after", after));
+		pb_tune_add_effect(list, name, "where it was last seen, and how long it waited for a CPU",
+				   before, after);
 	}
 	return list;
 }

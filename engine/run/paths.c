@@ -64,7 +64,7 @@ static int one(struct paths *p, unsigned round, unsigned k, struct pb_err *err)
 		return 0;
 	snprintf(name, sizeof(name), "%u-%s", round + 1, a->name);
 	snprintf(dir, sizeof(dir), "%s/paths/%s", p->o->dir, name);
-	if (!pb_visit_complete(dir)) {
+	if (!pb_rundir_complete(dir)) {
 		pb_ui_line(p->o->session.ui, "path %s, round %u of %u", a->name, round + 1, p->o->rounds);
 		rc = visit(p, a, dir, round, err);
 		if (rc < 0 && (pb_stop_asked() || err->status == PB_UNSAFE || round > 0))

@@ -215,12 +215,9 @@ static int with_action(struct tune *t, struct pb_err *err)
 static bool choose_out(struct tune *t)
 {
 	for (unsigned n = 1;; n++) {
-		struct pb_rundir d;
-
 		snprintf(t->out, sizeof(t->out), "%s/tune/%u-%s", t->o->dir, n, t->f->rule);
-		if (pb_rundir_open(&d, t->out, NULL) < 0)
+		if (!pb_rundir_complete(t->out))
 			return true;
-		pb_rundir_close(&d);
 		if (t->o->resume)
 			return false;
 	}

@@ -222,19 +222,23 @@ static void decide(struct restart *r, bool valid, struct pb_verdict *v)
 
 static json_t *changes(const struct restart *r)
 {
+	json_t *list = json_array();
 	char back[48];
 
 	pb_disk_mode_text(back, sizeof(back), &r->seen[1]);
-	return json_pack("[{s:s,s:s,s:s,s:s,s:s}]", "key", "attach", "path", "--attach of a new guest", "old",
-			 r->spec[0].attach_text, "new", r->spec[1].attach_text, "read_back", back);
+	pb_tune_add_change(list, "attach", "--attach of a new guest", r->spec[0].attach_text,
+			   r->spec[1].attach_text, back);
+	return list;
 }
 
 static json_t *effect(const struct restart *r)
 {
-	return json_pack("[{s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s}]", "name", "cache", "what",
-			 "QMP query-block: writeback, direct and no-flush", "before", r->seen[0].cache,
-			 "after", r->seen[1].cache, "name", "aio", "what", "rings that QEMU's process holds",
-			 "before", r->seen[0].aio, "after", r->seen[1].aio);
+	json_t *list = json_array();
+
+	pb_tune_add_effect(list, "cache", "QMP query-block: writeback, direct and no-flush", r->seen[0].cache,
+			   r->seen[1].cache);
+	pb_tune_add_effect(list, "aio", "rings that QEMU's process holds", r->seen[0].aio, r->seen[1].aio);
+	return list;
 }
 
 static int finish(struct restart *r, const struct pb_verdict *v, struct pb_err *err)

@@ -57,3 +57,17 @@ void pb_tune_verdict_text(char *buf, size_t size, const char *rule, const struct
 		snprintf(buf, size, "%s: B/A %.3f [%.3f..%.3f], p = %.4f: %s: %s", rule, v->ratio.est,
 			 v->ratio.lo, v->ratio.hi, v->p, word, v->reason);
 }
+
+void pb_tune_add_change(json_t *changes, const char *key, const char *path, const char *old, const char *new,
+			const char *read_back)
+{
+	json_array_append_new(changes, json_pack("{s:s,s:s,s:s,s:s,s:s}", "key", key, "path", path, "old",
+						 old, "new", new, "read_back", read_back));
+}
+
+void pb_tune_add_effect(json_t *effect, const char *name, const char *what, const char *before,
+			const char *after)
+{
+	json_array_append_new(effect, json_pack("{s:s,s:s,s:s,s:s}", "name", name, "what", what, "before",
+						before, "after", after));
+}

@@ -16,6 +16,11 @@ struct pb_tune_tried {
 	json_t *changes, *effect; /* stolen; as in action.h */
 };
 
+/* One element each of those lists; the texts are copied. */
+void pb_tune_add_change(json_t *changes, const char *key, const char *path, const char *old, const char *new,
+			const char *read_back);
+void pb_tune_add_effect(json_t *effect, const char *name, const char *what, const char *before,
+			const char *after);
 int pb_tune_write(struct pb_rundir *d, const struct pb_tune_tried *t, struct pb_err *err);
 /* The verdict in one line, for log.txt and the user. */
 void pb_tune_verdict_text(char *buf, size_t size, const char *rule, const struct pb_verdict *v);

@@ -12,16 +12,6 @@
 /* A window that was disturbed is measured again, this often in a visit. */
 #define REPEATS 3
 
-bool pb_visit_complete(const char *dir)
-{
-	struct pb_rundir d;
-
-	if (pb_rundir_open(&d, dir, NULL) < 0)
-		return false;
-	pb_rundir_close(&d);
-	return true;
-}
-
 static void keep(struct pb_visited *out, const struct pb_step *step)
 {
 	if (!out)

@@ -31,7 +31,5 @@ struct pb_visited {
  * I/Os are an error. out may be NULL.
  */
 int pb_visit(const struct pb_visit *v, struct pb_visited *out, struct pb_err *err);
-/* Does dir hold a complete run? */
-bool pb_visit_complete(const char *dir);
 
 #endif
