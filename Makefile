@@ -15,14 +15,15 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 CPPFLAGS += -I. -D_GNU_SOURCE -DPB_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(SAN) -MMD -MP
-PKG := jansson hwloc gsl blkid liburing libarchive libkmod libmd
+PKG := jansson hwloc gsl blkid liburing libarchive libkmod libmd sqlite3
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKG) 2>/dev/null)
 HOST_LIBS = $(shell pkg-config --libs $(PKG) 2>/dev/null) -lpfm -lcsv -lpthread -lm
 
 -include engine/lab/deps.mk
 
 LIB_SRC := $(wildcard engine/lib/*.c)
-HOST_SRC := $(wildcard engine/collectors/*.c engine/run/*.c engine/lab/*.c analyzers/*.c reports/*.c)
+HOST_SRC := $(wildcard engine/collectors/*.c engine/run/*.c engine/lab/*.c engine/compare/*.c engine/history/*.c engine/import/*.c) \
+	$(wildcard analyzers/*.c reports/*.c)
 CLI_SRC := $(wildcard engine/cli/*.c)
 AGENT_SRC := $(wildcard engine/agent/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

@@ -32,6 +32,9 @@ allowed() {
 	engine/collectors/*) echo '^engine/(lib|collectors)/' ;;
 	engine/run/*) echo '^engine/(lib|collectors|run)/' ;;
 	engine/lab/*) echo '^engine/(lib|run|lab)/' ;;
+	engine/compare/*) echo '^engine/(lib|compare)/' ;;
+	engine/history/*) echo '^engine/(lib|compare|history)/' ;;
+	engine/import/*) echo '^engine/(lib|import)/' ;;
 	engine/cli/* | tests/*) echo '.' ;;
 	analyzers/*) echo '^(engine/lib|analyzers)/' ;;
 	reports/*) echo '^(engine/lib|reports)/' ;;

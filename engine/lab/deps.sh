@@ -20,16 +20,16 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 base_packages=(
 	busybox-static dpkg-dev fio gcc gnuplot-nox hwloc-nox kmod libaio-dev
 	libarchive-dev libblkid-dev libc6-dev libcmocka-dev libcsv-dev libgsl-dev
-	libhwloc-dev libjansson-dev libkmod-dev libmd-dev libpfm4-dev liburing-dev
+	libhwloc-dev libjansson-dev libkmod-dev libmd-dev libpfm4-dev libsqlite3-dev liburing-dev
 	pciutils pkg-config xz-utils zlib1g-dev
 )
 tool_packages=(
-	clang clang-format clang-tidy cppcheck libclang-rt-14-dev shellcheck
+	clang clang-format clang-tidy cppcheck gettext libclang-rt-14-dev shellcheck
 	universal-ctags valgrind
 )
 ssh_packages=(iproute2 openssh-client)
 sshd_packages=(libwrap0 openssh-server)
-test_packages=(btrfs-progs cryptsetup-bin dmsetup lvm2 mdadm)
+test_packages=(btrfs-progs cryptsetup-bin dmsetup gettext lvm2 mdadm)
 qemu_packages=(qemu-system-x86 qemu-system-common qemu-system-data seabios)
 
 say() { printf 'deps: %s\n' "$*"; }
