@@ -16,6 +16,8 @@
 
 /* As long as it exists inside, nothing runs beside the command. */
 #define ALONE "/run/lab/alone"
+/* It exists when what runs beside the command is at work. */
+#define BESIDE "/run/lab/beside"
 
 extern char **environ;
 
@@ -55,18 +57,33 @@ static void add_environment(struct pb_buf *b, const char *scenario)
 	pb_buf_printf(b, "export PASSBENCH_LAB=%s\n", scenario);
 }
 
-/* In the background, quietly, and gone with the machine; $PASSBENCH is this program. */
-static void add_beside(struct pb_buf *b, const char *text, bool later)
+/*
+ * In the background, quietly, and gone with the machine; $PASSBENCH is this program. The command starts when
+ * it is at work: fio alone takes ten seconds to load from the share on a busy machine, and a run without the
+ * planted bottleneck would be judged as one with it. `later`: the command removes ALONE and waits for BESIDE
+ * itself.
+ */
+static void add_beside(struct pb_buf *b, const struct pb_scenario *s, bool later)
 {
+	static const char quiet[] = "</dev/null >/dev/null 2>&1 &";
+	const char *ready = s->beside_ready ? s->beside_ready : "true";
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	self[n > 0 ? n : 0] = '\0';
 	pb_buf_str(b, "export PASSBENCH=");
 	add_quoted(b, self);
-	pb_buf_printf(b,
-		      "\n%s( while [ -e " ALONE " ]; do sleep 1; done; %s ) </dev/null >/dev/null 2>&1 &\n",
-		      later ? ": >" ALONE "\n" : "", text);
+	if (later)
+		pb_buf_printf(b,
+			      "\n: >" ALONE "\n( while [ -e " ALONE " ]; do sleep 1; done; ( %s ) & "
+			      "until %s; do sleep 0.2; done; : >" BESIDE " ) %s\n",
+			      s->beside, ready, quiet);
+	else
+		pb_buf_printf(b,
+			      "\n( %s ) %s\nfor i in $(seq 300); do %s && break; sleep 0.2; done "
+			      "2>/dev/null\n%s || "
+			      "{ echo 'what runs beside the command did not start in 60 s' >&2; exit 5; }\n",
+			      s->beside, quiet, ready, ready);
 }
 
 static void add_shell(struct pb_buf *b)
@@ -91,7 +108,7 @@ int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const struc
 	if (scenario->home)
 		pb_buf_printf(b, "taskset -pc %s $$ >/dev/null\n", scenario->home);
 	if (scenario->beside)
-		add_beside(b, scenario->beside, opts->alone);
+		add_beside(b, scenario, opts->alone);
 	if (opts->shell) {
 		add_shell(b);
 	} else {

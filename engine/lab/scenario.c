@@ -14,9 +14,17 @@
 	"for d in /sys/block/nvme*; do grep -q " serial " $d/device/serial && exec fio --name=other "        \
 	"--filename=/dev/${d##*/} --readonly --direct=1 --rw=randread --bs=64k --ioengine=libaio "           \
 	"--iodepth=16 --time_based --runtime=1h; done"
+/* Reads of that disk as the host counts them. */
+#define PB_LAB_READS(serial)                                                                                 \
+	"awk '{ n = $1 } END { exit n < 300 }' $(grep -l " serial                                            \
+	" /sys/block/nvme*/device/serial | sed s,device/serial,stat,)"
 #define PB_LAB_GUEST_READS(serial)                                                                           \
 	"exec $PASSBENCH run --disk " serial " --guest launch:cpus=1,mem=384M,cpuset=2 --profile "           \
 	"randread-64k --depth 16 --duration 10m --out /tmp/neighbour"
+/* Interrupts of disks that guests have: those of the neighbour, as long as it is the only guest. */
+#define PB_LAB_GUEST_AT_WORK                                                                                 \
+	"awk '/vfio-msi/ { for (i = 2; i <= NF && $i ~ /^[0-9]+$/; i++) n += $i } END { exit n < 600 }' "    \
+	"/proc/interrupts"
 
 const struct pb_scenario pb_scenarios[] = {
 #include "engine/lab/scenarios.def"

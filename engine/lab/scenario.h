@@ -43,6 +43,8 @@ struct pb_scenario {
 	const char *home;
 	/* shell text that runs in the background as long as the machine lives; NULL = none */
 	const char *beside;
+	/* shell text that succeeds once that is at work; the command starts then. NULL = at once */
+	const char *beside_ready;
 	const char *irq_cpus; /* cpulist for /proc/irq/default_smp_affinity; NULL = the kernel's default */
 	struct pb_lab_disk disks[PB_LAB_DISKS + 1];
 	/*

@@ -53,6 +53,8 @@ static int build_argv(struct pb_strv *argv, const struct score *sc, const struct
 	static const char once[] = "rm -rf \"$0/run\"; exec \"$@\" --out \"$0/run\"";
 	static const char twice[] =
 		"rm -rf \"$0/run\" \"$0/solo\"; \"$@\" --out \"$0/solo\" || exit; rm /run/lab/alone; "
+		"for i in $(seq 300); do [ ! -e /run/lab/beside ] || break; sleep 0.2; done; [ -e "
+		"/run/lab/beside ] || exit 5; "
 		"exec \"$@\" --solo \"$0/solo\" --out \"$0/run\"";
 	const char *const lab[] = {sc->passbench,
 				   "lab",

@@ -2,6 +2,7 @@
  * The lab without booting it: its table, its command line, its command script,
  * and the sentences for what is missing. The boot itself is tests/lab's.
  */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -182,6 +183,31 @@ static void test_what_runs_beside(void **state)
 	pb_buf_fini(&out);
 }
 
+/* A command that would start before the planted bottleneck is there measures another machine. */
+static void test_the_command_waits_for_what_runs_beside(void **state)
+{
+	const char *const argv[] = {"sh", "-c", "echo command >>f; cat f", NULL};
+	char dir[] = "/tmp/passbench-beside-XXXXXX", cwd[PATH_MAX];
+	const struct pb_scenario s = {
+		.name = "x", .beside = "sleep 0.5; echo beside >f", .beside_ready = "[ -e f ]"};
+	const struct pb_lab_opts o = {.argv = argv};
+	struct pb_buf script = {0}, out = {0};
+
+	(void)state;
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(pb_lab_command(&script, &o, &s, NULL), 0);
+	const char *const run[] = {"sh", "-c", script.data, NULL};
+
+	assert_int_equal(pb_spawn_capture(run, &out, 4096, NULL), 0);
+	assert_string_equal(out.data, "beside\ncommand\n");
+	assert_int_equal(chdir(cwd), 0);
+	pb_remove_tree(dir);
+	pb_buf_fini(&script);
+	pb_buf_fini(&out);
+}
+
 /* Memory is taken from the node of the CPUs that a program runs on. */
 static void test_the_command_has_a_home(void **state)
 {
@@ -293,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_a_disk_on_the_far_node),
 		cmocka_unit_test(test_options_are_words),
 		cmocka_unit_test(test_what_runs_beside),
+		cmocka_unit_test(test_the_command_waits_for_what_runs_beside),
 		cmocka_unit_test(test_the_command_has_a_home),
 		cmocka_unit_test(test_command_is_quoted),
 		cmocka_unit_test(test_bad_input),
