@@ -1,0 +1,262 @@
+/*
+ * Windows of steps.csv, grouped by depth, into named numbers. Reads no other run and judges nothing.
+ */
+#include "engine/compare/metrics.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/compare/cputime.h"
+#include "engine/lib/csv.h"
+#include "engine/lib/stats.h"
+
+#define DEPTH_MAX 1000000000
+#define WINDOWS_MAX 65536
+
+enum source { FROM_STEPS, FROM_CPU, FROM_THREADS };
+
+static const struct {
+	const char *name, *unit;
+	bool higher_is_better;
+	enum source source;
+	const char *column; /* of steps.csv */
+} quantities[] = {
+	{"bandwidth", "bytes/s", true, FROM_STEPS, "bw_bytes_s"},
+	{"cpu_us_per_io", "us", false, FROM_CPU, NULL},
+	{"iops", "1/s", true, FROM_STEPS, "iops"},
+	{"lat_mean", "ns", false, FROM_STEPS, "lat_mean_ns"},
+	{"lat_p50", "ns", false, FROM_STEPS, "lat_p50_ns"},
+	{"lat_p99", "ns", false, FROM_STEPS, "lat_p99_ns"},
+	{"lat_p999", "ns", false, FROM_STEPS, "lat_p999_ns"},
+	{"qemu_us_per_io", "us", false, FROM_THREADS, NULL},
+};
+#define QUANTITIES (sizeof(quantities) / sizeof(quantities[0]))
+
+/* user_ns holds guest_ns. */
+static const char *const busy_columns[] = {"user_ns", "nice_ns", "system_ns", "irq_ns", "softirq_ns", NULL};
+static const char *const run_columns[] = {"run_ns", NULL};
+
+/* The valid windows of the depth curve. */
+struct windows {
+	struct pb_table *t;
+	size_t n, *row;
+	int64_t *depth;
+	struct pb_window *w;
+	double *ios, *cpu_ns, *qemu_ns; /* NULL: the run has no such table */
+};
+
+static void windows_fini(struct windows *s)
+{
+	pb_table_free(s->t);
+	free(s->row);
+	free(s->depth);
+	free(s->w);
+	free(s->ios);
+	free(s->cpu_ns);
+	free(s->qemu_ns);
+}
+
+/* The arms of a tuned change are two machines in one file, and rounds are not steady until the last ones. */
+static bool of_curve(const char *phase)
+{
+	return strcmp(phase, "a") != 0 && strcmp(phase, "b") != 0 && strcmp(phase, "round") != 0;
+}
+
+static int windows_read(struct windows *s, int dirfd, struct pb_err *err)
+{
+	int phase, depth, valid, rc = pb_table_read(&s->t, dirfd, "steps.csv", err);
+	size_t rows = rc == 0 ? pb_table_rows(s->t) : 0;
+
+	if (rc == -ENOENT) /* as in a run of verify */
+		return 0;
+	if (rc < 0)
+		return rc;
+	if (rows > WINDOWS_MAX)
+		return pb_fail(err, PB_USAGE, EINVAL, "steps.csv has %zu rows, at most %d can be compared",
+			       rows, WINDOWS_MAX);
+	s->row = calloc(rows + 1, sizeof(*s->row));
+	s->depth = calloc(rows + 1, sizeof(*s->depth));
+	s->w = calloc(rows + 1, sizeof(*s->w));
+	s->ios = calloc(rows + 1, sizeof(*s->ios));
+	if (!s->row || !s->depth || !s->w || !s->ios)
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the windows of steps.csv");
+	phase = pb_table_col(s->t, "phase");
+	depth = pb_table_col(s->t, "depth");
+	valid = pb_table_col(s->t, "valid");
+	for (size_t row = 0; row < rows; row++) {
+		int64_t d = pb_table_i64(s->t, row, depth);
+
+		if (pb_table_i64(s->t, row, valid) != 1 || d < 1 || d > DEPTH_MAX ||
+		    !of_curve(pb_table_str(s->t, row, phase)))
+			continue;
+		s->row[s->n] = row;
+		s->depth[s->n] = d;
+		s->w[s->n].t0_ns = pb_table_i64(s->t, row, pb_table_col(s->t, "t_ns"));
+		s->w[s->n].t1_ns = pb_table_i64(s->t, row, pb_table_col(s->t, "t_end_ns"));
+		s->ios[s->n++] = pb_table_num(s->t, row, pb_table_col(s->t, "completed"));
+	}
+	return 0;
+}
+
+static int read_cputime(const struct windows *s, int dirfd, const char *file, const char *key,
+			const char *const *columns, double **spent_ns, struct pb_err *err)
+{
+	struct pb_table *t = NULL;
+	int rc = s->n ? pb_table_read(&t, dirfd, file, err) : -ENOENT;
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	*spent_ns = calloc(s->n, sizeof(**spent_ns));
+	if (!*spent_ns || pb_cputime(t, key, columns, s->w, s->n, *spent_ns) < 0)
+		rc = pb_fail(err, PB_MISSING, ENOMEM, "no memory for %s", file);
+	pb_table_free(t);
+	return rc;
+}
+
+static double cell(const struct windows *s, size_t i, size_t quantity)
+{
+	const double *spent = quantities[quantity].source == FROM_CPU ? s->cpu_ns : s->qemu_ns;
+
+	if (quantities[quantity].source == FROM_STEPS)
+		return pb_table_num(s->t, s->row[i], pb_table_col(s->t, quantities[quantity].column));
+	return s->ios[i] > 0 ? spent[i] / 1e3 / s->ios[i] : NAN;
+}
+
+static bool has(const struct windows *s, size_t quantity)
+{
+	switch (quantities[quantity].source) {
+	case FROM_CPU:
+		return s->cpu_ns != NULL;
+	case FROM_THREADS:
+		return s->qemu_ns != NULL;
+	default:
+		return pb_table_col(s->t, quantities[quantity].column) >= 0;
+	}
+}
+
+/* Median over the windows of one depth that have the number; scratch has room for all of them. */
+static double pooled(const struct windows *s, int64_t depth, size_t quantity, double *scratch)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		double v = s->depth[i] == depth ? cell(s, i, quantity) : NAN;
+
+		if (isfinite(v))
+			scratch[n++] = v;
+	}
+	return pb_stats_median(scratch, n);
+}
+
+static bool first_of_depth(const struct windows *s, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (s->depth[k] == s->depth[i])
+			return false;
+	return true;
+}
+
+static int add_depth(struct pb_metrics *m, const struct windows *s, int64_t depth, double *scratch)
+{
+	struct pb_metric *v = realloc(m->v, (m->n + QUANTITIES) * sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	m->v = v;
+	for (size_t q = 0; q < QUANTITIES; q++) {
+		char name[64];
+
+		if (!has(s, q))
+			continue;
+		snprintf(name, sizeof(name), "%s@%lld", quantities[q].name, (long long)depth);
+		v = &m->v[m->n];
+		*v = (struct pb_metric){.name = strdup(name),
+					.unit = quantities[q].unit,
+					.higher_is_better = quantities[q].higher_is_better,
+					.value = pooled(s, depth, q, scratch)};
+		if (!v->name)
+			return -ENOMEM;
+		m->n++;
+	}
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return pb_metric_order(((const struct pb_metric *)a)->name, ((const struct pb_metric *)b)->name);
+}
+
+static int pool(struct pb_metrics *m, const struct windows *s, struct pb_err *err)
+{
+	double *scratch = calloc(s->n + 1, sizeof(*scratch));
+	int rc = scratch ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < s->n && rc == 0; i++)
+		if (first_of_depth(s, i))
+			rc = add_depth(m, s, s->depth[i], scratch);
+	free(scratch);
+	if (rc < 0)
+		return pb_fail(err, PB_MISSING, -rc, "no memory for the metrics of a run");
+	if (m->n)
+		qsort(m->v, m->n, sizeof(*m->v), by_name);
+	return 0;
+}
+
+int pb_metrics_of(struct pb_metrics *m, const struct pb_rundir *d, struct pb_err *err)
+{
+	struct pb_metrics new = {0};
+	struct windows s = {0};
+	struct pb_err why = PB_ERR_INIT;
+	int rc = windows_read(&s, d->fd, &why);
+
+	if (rc == 0)
+		rc = read_cputime(&s, d->fd, "host/cpu.csv", "cpu", busy_columns, &s.cpu_ns, &why);
+	if (rc == 0)
+		rc = read_cputime(&s, d->fd, "host/threads.csv", "tid", run_columns, &s.qemu_ns, &why);
+	if (rc == 0)
+		rc = pool(&new, &s, &why);
+	windows_fini(&s);
+	if (rc < 0) {
+		pb_metrics_fini(&new);
+		return pb_fail(err, why.status, -rc, "%s: %s", d->path, why.msg);
+	}
+	*m = new;
+	return 0;
+}
+
+int pb_metrics_read(struct pb_metrics *m, const char *dir, struct pb_err *err)
+{
+	struct pb_rundir d;
+	int rc = pb_rundir_open(&d, dir, err);
+
+	if (rc < 0)
+		return rc;
+	rc = pb_metrics_of(m, &d, err);
+	pb_rundir_close(&d);
+	return rc;
+}
+
+void pb_metrics_fini(struct pb_metrics *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		free(m->v[i].name);
+	free(m->v);
+	*m = (struct pb_metrics){0};
+}
+
+int pb_metric_order(const char *a, const char *b)
+{
+	return strverscmp(a, b);
+}
+
+const struct pb_metric *pb_metrics_find(const struct pb_metrics *m, const char *name)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (!strcmp(m->v[i].name, name))
+			return &m->v[i];
+	return NULL;
+}
