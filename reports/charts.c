@@ -14,6 +14,7 @@
 #include "engine/lib/datadir.h"
 #include "reports/chartdata.h"
 #include "reports/charts.h"
+#include "reports/lang.h"
 #include "reports/messages.h"
 #include "reports/svg.h"
 #include "reports/tool.h"
@@ -219,9 +220,9 @@ static void load_svg(struct pb_charts *c, int i, int fd, const char *why)
 /* The new folder in the old one's place. */
 static int swap_in(int report)
 {
-	int ret = remove_folder(report, FINAL);
+	int ret = remove_folder(report, pb_lang_file(FINAL).s);
 
-	if (!ret && renameat(report, FRESH, report, FINAL) < 0)
+	if (!ret && renameat(report, FRESH, report, pb_lang_file(FINAL).s) < 0)
 		ret = -errno;
 	return ret;
 }
@@ -269,8 +270,8 @@ int pb_charts_draw(struct pb_charts *c, const struct pb_facts *f, struct pb_err 
 	if (!ret) {
 		ret = swap_in(report);
 		if (ret < 0)
-			pb_fail(err, PB_MISSING, -ret, "cannot replace %s/report/" FINAL ": %s",
-				f->in->dir->path, strerror(-ret));
+			pb_fail(err, PB_MISSING, -ret, "cannot replace %s/report/%s: %s", f->in->dir->path,
+				pb_lang_file(FINAL).s, strerror(-ret));
 	} else {
 		remove_folder(report, FRESH);
 	}

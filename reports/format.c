@@ -1,6 +1,7 @@
 /*
- * Human units with consistent digits. Only formatting: no arithmetic on
- * measurements beyond scaling to the unit.
+ * Human units with consistent digits, as the language of the report writes them: 1.21 M is 121 ten-thousands
+ * in Chinese. Symbols of SI units and the decimal point are the same in all of them. Only formatting: no
+ * arithmetic on measurements beyond scaling to the unit.
  */
 #include <math.h>
 #include <stdio.h>
@@ -8,23 +9,51 @@
 #include <strings.h>
 
 #include "engine/lib/csv.h"
+#include "reports/escape.h"
 #include "reports/format.h"
+#include "reports/lang.h"
+#include "reports/messages.h"
 
 #define EN_DASH "\xe2\x80\x93"
 #define MINUS "\xe2\x88\x92"
 #define MICRO "\xc2\xb5"
 #define NBSP "\xc2\xa0"
+#define WAVE "\xef\xbd\x9e"
 
 struct unit {
 	double scale;
 	const char *name;
 };
 
-static const struct unit count_units[] = {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}, {0, NULL}};
+/* How a language writes numbers, besides its words. */
+static const struct style {
+	struct unit count[5];
+	const char *range;    /* between the ends of an interval */
+	const char *percent;  /* behind a percentage */
+	const char *percents; /* between the ends of an interval of percentages */
+	const char *seconds;
+} styles[] = {
+	[PB_DIGITS_THOUSANDS] = {{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}, {0, NULL}},
+				 NBSP EN_DASH NBSP,
+				 NBSP "%",
+				 " to" NBSP,
+				 "s"},
+	[PB_DIGITS_MYRIADS] = {{{1e8, "\xe4\xba\xbf"}, {1e4, "\xe4\xb8\x87"}, {1, ""}, {0, NULL}},
+			       WAVE,
+			       "%",
+			       "%" WAVE,
+			       "\xe7\xa7\x92"},
+};
+
 static const struct unit ns_units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, MICRO "s"}, {1, "ns"}, {0, NULL}};
 static const struct unit rate_units[] = {{1e9, "GB/s"}, {1e6, "MB/s"}, {1e3, "kB/s"}, {1, "B/s"}, {0, NULL}};
 static const struct unit size_units[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"},
 					 {1e3, "kB"},  {1, "B"},    {0, NULL}};
+
+static const struct style *style(void)
+{
+	return &styles[pb_lang()->digits];
+}
 
 static struct pb_text dash(void)
 {
@@ -76,8 +105,8 @@ static struct pb_text ranged(const struct unit *units, struct pb_ci ci)
 		return (struct pb_text){""};
 	u = pick(units, isfinite(ci.est) ? ci.est : ci.hi);
 	d = digits((isfinite(ci.est) ? ci.est : ci.hi) / u->scale);
-	snprintf(t.s, sizeof(t.s), "%.*f" NBSP EN_DASH NBSP "%.*f%s%s", d, ci.lo / u->scale, d,
-		 ci.hi / u->scale, *u->name ? NBSP : "", u->name);
+	snprintf(t.s, sizeof(t.s), "%.*f%s%.*f%s%s", d, ci.lo / u->scale, style()->range, d, ci.hi / u->scale,
+		 *u->name ? NBSP : "", u->name);
 	return t;
 }
 
@@ -96,7 +125,7 @@ struct pb_text pb_format_num(double v)
 
 struct pb_text pb_format_count(double v)
 {
-	return scaled(count_units, v);
+	return scaled(style()->count, v);
 }
 
 struct pb_text pb_format_iops(double v)
@@ -141,7 +170,8 @@ struct pb_text pb_format_pct(double pct)
 
 	if (!isfinite(pct))
 		return dash();
-	snprintf(t.s, sizeof(t.s), "%s%.*f" NBSP "%%", sign(pct), fabs(pct) >= 99.95 ? 0 : 1, fabs(pct));
+	snprintf(t.s, sizeof(t.s), "%s%.*f%s", sign(pct), fabs(pct) >= 99.95 ? 0 : 1, fabs(pct),
+		 style()->percent);
 	return t;
 }
 
@@ -151,8 +181,8 @@ struct pb_text pb_format_pct_range(double lo, double hi)
 
 	if (!isfinite(lo) || !isfinite(hi))
 		return (struct pb_text){""};
-	snprintf(t.s, sizeof(t.s), "%s%.1f to" NBSP "%s%.1f" NBSP "%%", sign(lo), fabs(lo), sign(hi),
-		 fabs(hi));
+	snprintf(t.s, sizeof(t.s), "%s%.1f%s%s%.1f%s", sign(lo), fabs(lo), style()->percents, sign(hi),
+		 fabs(hi), style()->percent);
 	return t;
 }
 
@@ -162,7 +192,32 @@ struct pb_text pb_format_seconds(double s)
 
 	if (!isfinite(s))
 		return dash();
-	snprintf(t.s, sizeof(t.s), "%.*f" NBSP "s", fabs(s) >= 99.95 ? 0 : 2, s);
+	snprintf(t.s, sizeof(t.s), "%.*f" NBSP "%s", fabs(s) >= 99.95 ? 0 : 2, s, style()->seconds);
+	return t;
+}
+
+struct pb_text pb_format_window(double from_s, double to_s)
+{
+	struct pb_text t;
+
+	snprintf(t.s, sizeof(t.s), "%.1f%s%.1f" NBSP "%s", from_s, style()->range, to_s, style()->seconds);
+	return t;
+}
+
+struct pb_text pb_format_utc(const char *iso)
+{
+	int at[5], n = sscanf(iso, "%4d-%2d-%2dT%2d:%2d", &at[0], &at[1], &at[2], &at[3], &at[4]);
+	struct pb_buf b = {0};
+	struct pb_text t;
+	char minute[16];
+
+	snprintf(minute, sizeof(minute), "%02d", n == 5 ? at[4] : 0);
+	/* English keeps ISO 8601; in a sentence the numbers of a date have no leading zeros. */
+	if (n == 5 && pb_lang() != pb_langs)
+		pb_escape_fmt(&b, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_DATE_UTC), pb_format_int(at[0]).s,
+			      pb_format_int(at[1]).s, pb_format_int(at[2]).s, pb_format_int(at[3]).s, minute);
+	snprintf(t.s, sizeof(t.s), "%s", b.data ? b.data : iso);
+	pb_buf_fini(&b);
 	return t;
 }
 
@@ -198,7 +253,7 @@ struct pb_text pb_format_unit(double v, const char *unit)
 
 struct pb_text pb_format_count_range(struct pb_ci ci)
 {
-	return ranged(count_units, ci);
+	return ranged(style()->count, ci);
 }
 
 struct pb_text pb_format_bytes_range(struct pb_ci ci)

@@ -9,6 +9,7 @@
 #include "engine/lib/datadir.h"
 #include "engine/lib/json.h"
 #include "reports/html.h"
+#include "reports/lang.h"
 
 #define FILE_NAME "report/index.html"
 
@@ -59,7 +60,7 @@ void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message capt
 		pb_html_add(p, "<figcaption>%1</figcaption>", pb_messages_get(caption));
 	if (script && svg->len && caption != PB_MSG_COUNT) {
 		pb_buf_str(&p->b, "<div class=\"redo muted\">");
-		pb_html_add(p, pb_messages_get(PB_MSG_CAP_REDO), "report/charts/", script);
+		pb_html_add(p, pb_messages_get(PB_MSG_CAP_REDO), pb_lang_file("report/charts").s, script);
 		pb_buf_str(&p->b, "</div>");
 	}
 	pb_buf_str(&p->b, "</figure>\n");
@@ -91,14 +92,14 @@ static int head(struct pb_page *p, struct pb_err *err)
 	/* The policy is belt and braces: even if something slipped through, nothing runs and nothing is
 	 * fetched. */
 	pb_html_add(p,
-		    "<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+		    "<!DOCTYPE html>\n<html lang=\"%3\">\n<head>\n<meta charset=utf-8>\n"
 		    "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
 		    "'unsafe-inline'; "
 		    "img-src data:\">\n"
 		    "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
 		    "<meta name=referrer content=no-referrer>\n<link rel=icon href=\"data:,\">\n"
 		    "<title>%1 \xc2\xb7 %2</title>\n<style>\n",
-		    p->facts->name, pb_messages_get(PB_MSG_TITLE));
+		    p->facts->name, pb_messages_get(PB_MSG_TITLE), pb_lang()->tag);
 	ret = add_style(p, err);
 	pb_html_add(p, "</style>\n</head>\n<body>\n");
 	return ret;
@@ -166,7 +167,7 @@ static int write_html(const struct pb_report_input *in, struct pb_err *err)
 		pb_charts_fini(&drawn);
 	}
 	if (!ret)
-		ret = pb_rundir_put(in->dir, FILE_NAME, p.b.data, p.b.len, err);
+		ret = pb_rundir_put(in->dir, pb_lang_file(FILE_NAME).s, p.b.data, p.b.len, err);
 	pb_buf_fini(&p.b);
 	pb_facts_fini(&facts);
 	return ret;

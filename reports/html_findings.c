@@ -56,9 +56,7 @@ static struct pb_text window_of(const struct pb_page *p, const struct pb_evidenc
 		snprintf(t.s, sizeof(t.s), "%s", pb_messages_get(PB_MSG_WHOLE_RUN));
 		return t;
 	}
-	snprintf(t.s, sizeof(t.s), "%.1f \xe2\x80\x93 %.1f s", (double)(e->t0_ns - t0) / 1e9,
-		 (double)(e->t1_ns - t0) / 1e9);
-	return t;
+	return pb_format_window((double)(e->t0_ns - t0) / 1e9, (double)(e->t1_ns - t0) / 1e9);
 }
 
 static void evidence_row(struct pb_page *p, const struct pb_evidence *e)

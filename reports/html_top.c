@@ -135,8 +135,8 @@ void pb_html_top(struct pb_page *p)
 	const struct pb_facts *f = p->facts;
 
 	pb_html_add(p, "<header>\n<p class=kicker>%1 \xc2\xb7 %2 \xc2\xb7 %3</p>\n<h1>%4</h1>\n",
-		    pb_messages_get(PB_MSG_TITLE), f->name, pb_json_str(f->manifest, "started_utc", ""),
-		    f->headline);
+		    pb_messages_get(PB_MSG_TITLE), f->name,
+		    pb_format_utc(pb_json_str(f->manifest, "started_utc", "")).s, f->headline);
 	pb_html_add(p, "<p class=answer>%1</p>\n", f->answer);
 	if (*f->why)
 		pb_html_add(p, "<p class=muted>%1</p>\n", f->why);

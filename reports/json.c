@@ -10,6 +10,7 @@
 
 #include "engine/lib/json.h"
 #include "reports/facts.h"
+#include "reports/lang.h"
 
 #define FILE_NAME "report/report.json"
 #define REPORT_SCHEMA 1
@@ -138,7 +139,7 @@ static int write_json(const struct pb_report_input *in, struct pb_err *err)
 	if (j)
 		text = json_dumps(j, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
 	if (text)
-		ret = pb_rundir_put(in->dir, FILE_NAME, text, strlen(text), err);
+		ret = pb_rundir_put(in->dir, pb_lang_file(FILE_NAME).s, text, strlen(text), err);
 	else
 		ret = pb_fail(err, PB_MISSING, ENOMEM, "no memory for " FILE_NAME);
 	free(text);

@@ -11,6 +11,7 @@
 #include "reports/facts.h"
 #include "reports/format.h"
 #include "reports/iocost.h"
+#include "reports/lang.h"
 #include "reports/messages.h"
 #include "reports/pathrows.h"
 #include "reports/predicted.h"
@@ -271,7 +272,7 @@ static int write_md(const struct pb_report_input *in, struct pb_err *err)
 	if (b.failed)
 		ret = pb_fail(err, PB_MISSING, ENOMEM, "no memory for " FILE_NAME);
 	else
-		ret = pb_rundir_put(in->dir, FILE_NAME, b.data, b.len, err);
+		ret = pb_rundir_put(in->dir, pb_lang_file(FILE_NAME).s, b.data, b.len, err);
 	pb_buf_fini(&b);
 	pb_facts_fini(&f);
 	return ret;

@@ -1,6 +1,7 @@
 /*
- * The message table, filled from messages.def.
+ * The message table, filled from messages.def. Other languages are catalogues, found by the English text.
  */
+#include "reports/lang.h"
 #include "reports/messages.h"
 
 #define PB_MESSAGE(id, en) en,
@@ -11,5 +12,5 @@ static const char *const english[PB_MSG_COUNT] = {
 
 const char *pb_messages_get(enum pb_message id)
 {
-	return (unsigned)id < PB_MSG_COUNT ? english[id] : "";
+	return (unsigned)id < PB_MSG_COUNT ? pb_lang_message(english[id]) : "";
 }

@@ -11,7 +11,8 @@ enum pb_message {
 };
 #undef PB_MESSAGE
 
-/* The text, in the form pb_escape_fmt takes. Plain text: no markup in it. Borrowed, never NULL. */
+/* The text in the language of the report (lang.h), in the form pb_escape_fmt takes. Plain text: no markup in
+ * it. Borrowed, never NULL. */
 const char *pb_messages_get(enum pb_message id);
 
 #endif

@@ -16,7 +16,8 @@ struct pb_report_input {
 struct pb_report {
 	const char *name; /* "html" */
 	const char *help;
-	const char *file; /* the file a person opens: "report/index.html" */
+	const char *
+		file; /* the file a person opens in English: "report/index.html"; pb_lang_file names others */
 	/* Writes report/... ; an existing report stays whole when this fails. */
 	int (*write)(const struct pb_report_input *in, struct pb_err *err);
 };

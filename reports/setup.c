@@ -308,8 +308,9 @@ static void describe_profile(struct pb_facts *f, const json_t *profile, const js
 		part(&b, pb_messages_get(PB_MSG_SET_S_PER_DEPTH),
 		     pb_format_num(pb_json_num(goal, "duration_s", NAN)).s);
 	flush_row(f, PB_MSG_ROW_PROFILE, &b);
-	part(&b, "%1", pb_json_str(f->manifest, "started_utc", ""));
-	part(&b, pb_messages_get(PB_MSG_SET_UNTIL), pb_json_str(f->manifest, "ended_utc", ""));
+	part(&b, "%1", pb_format_utc(pb_json_str(f->manifest, "started_utc", "")).s);
+	part(&b, pb_messages_get(PB_MSG_SET_UNTIL),
+	     pb_format_utc(pb_json_str(f->manifest, "ended_utc", "")).s);
 	flush_row(f, PB_MSG_ROW_WHEN, &b);
 	part_array(&b, "%1", json_object_get(f->manifest, "command"), " ");
 	flush_row(f, PB_MSG_ROW_COMMAND, &b);

@@ -65,9 +65,12 @@ void pb_cli_progress_end(struct pb_cli *cli);
 int pb_stage_analyze(const char *dir, struct pb_findings *fs,
 		     struct pb_err *err); /* writes findings.json too */
 int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *err); /* reads findings.json */
-/* Writes the reports named in formats (empty = all); *shown is the file to open, relative to dir, borrowed.
+/*
+ * Writes the reports named in formats (empty = all) in a language (NULL = English). Appends to `written` the
+ * files a person opens, relative to dir, the first one first.
  */
-int pb_stage_report(const char *dir, const struct pb_strv *formats, const char **shown, struct pb_err *err);
+int pb_stage_report(const char *dir, const struct pb_strv *formats, const char *lang, struct pb_strv *written,
+		    struct pb_err *err);
 /* Refuses an id that no rule has, and prints the known ones. */
 int pb_stage_rules(const struct pb_strv *ids, struct pb_err *err);
 void pb_print_findings(const struct pb_findings *fs);

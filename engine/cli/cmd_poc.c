@@ -16,12 +16,14 @@
 #include "engine/run/run_depth.h"
 #include "engine/run/stop.h"
 #include "engine/run/tune.h"
+#include "reports/lang.h"
 
 struct poc {
 	struct pb_run_opts run;
 	const char *out;
 	const char *paths; /* --attach as typed when it names several, else NULL */
 	unsigned rounds;
+	const char *lang; /* of the report */
 	bool no_tune;
 };
 
@@ -66,6 +68,10 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 		 .arg = "N",
 		 .help = "with --attach vfio,virtio-blk: visits of each path (5)",
 		 .text = &rounds},
+		{.name = "lang",
+		 .arg = "L",
+		 .help = "language of the report: en or zh (en)",
+		 .text = &p->lang},
 		{.name = "no-tune",
 		 .help = "change nothing on the host, only recommend",
 		 .flag = &p->no_tune},
@@ -84,6 +90,10 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 	if (rc == 0 && (!s->disk || !p->out))
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "poc needs --disk and --out (-o); passbench check lists the disks");
+	if (rc == 0 && p->lang) { /* refused now, not after an hour */
+		rc = pb_lang_use(p->lang, err);
+		pb_lang_use(NULL, NULL);
+	}
 	if (rc == 0 && rounds)
 		rc = parse_rounds(p, rounds, err);
 	if (rc == 0 && pb_paths_wanted(s->attach))
@@ -148,9 +158,8 @@ static int tune(struct pb_cli *cli, const struct poc *p, const struct pb_finding
 static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
 {
 	struct pb_findings fs = {0};
-	struct pb_strv formats = {0};
+	struct pb_strv formats = {0}, written = {0};
 	struct pb_err failed = PB_ERR_INIT;
-	const char *shown = NULL;
 	char real[PATH_MAX];
 	int rc, tuned = 0;
 
@@ -169,9 +178,10 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 	if (tuned < 0)
 		pb_ui_line(&cli->ui, "tuning failed: %s", failed.msg);
 	pb_ui_line(&cli->ui, "== report");
-	rc = pb_stage_report(p->out, &formats, &shown, err);
-	if (rc == 0 && shown)
-		printf("%s/%s\n", realpath(p->out, real) ? real : p->out, shown);
+	rc = pb_stage_report(p->out, &formats, p->lang, &written, err);
+	if (rc == 0 && written.n)
+		printf("%s/%s\n", realpath(p->out, real) ? real : p->out, written.v[0]);
+	pb_strv_fini(&written);
 	if (rc == 0 && tuned < 0) {
 		*err = failed;
 		rc = tuned;

@@ -12,6 +12,7 @@
 #include "engine/lib/json.h"
 #include "engine/lib/rundir.h"
 #include "engine/run/undo.h"
+#include "reports/lang.h"
 #include "reports/report.h"
 
 int pb_stage_rules(const struct pb_strv *ids, struct pb_err *err)
@@ -100,7 +101,23 @@ static int check_formats(const struct pb_strv *formats, struct pb_err *err)
 	return 0;
 }
 
-int pb_stage_report(const char *dir, const struct pb_strv *formats, const char **shown, struct pb_err *err)
+static int write_reports(const struct pb_report_input *in, const struct pb_strv *formats,
+			 struct pb_strv *written, struct pb_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; pb_reports[i] && rc == 0; i++) {
+		if (!wanted(formats, pb_reports[i]->name))
+			continue;
+		rc = pb_reports[i]->write(in, err);
+		if (rc == 0 && pb_strv_add(written, pb_lang_file(pb_reports[i]->file).s))
+			rc = pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
+	}
+	return rc;
+}
+
+int pb_stage_report(const char *dir, const struct pb_strv *formats, const char *lang, struct pb_strv *written,
+		    struct pb_err *err)
 {
 	struct pb_findings fs = {0};
 	struct pb_rundir d;
@@ -108,21 +125,18 @@ int pb_stage_report(const char *dir, const struct pb_strv *formats, const char *
 	int rc = check_formats(formats, err);
 
 	if (rc == 0)
+		rc = pb_lang_use(lang, err);
+	if (rc == 0)
 		rc = pb_stage_findings(dir, &fs, err);
 	if (rc == 0)
 		rc = pb_rundir_open(&d, dir, err);
 	if (rc < 0) {
+		pb_lang_use(NULL, NULL);
 		pb_findings_fini(&fs);
 		return rc;
 	}
-	*shown = NULL;
-	for (size_t i = 0; pb_reports[i] && rc == 0; i++) {
-		if (!wanted(formats, pb_reports[i]->name))
-			continue;
-		rc = pb_reports[i]->write(&in, err);
-		if (!*shown)
-			*shown = pb_reports[i]->file;
-	}
+	rc = write_reports(&in, formats, written, err);
+	pb_lang_use(NULL, NULL);
 	pb_rundir_close(&d);
 	pb_findings_fini(&fs);
 	return rc;

@@ -54,12 +54,13 @@ static void all_refuse(const struct place *p, const char *about)
 	struct pb_err analyze = PB_ERR_INIT, report = PB_ERR_INIT, tune = PB_ERR_INIT;
 	struct pb_findings fs = {0};
 	struct pb_strv md = {0};
-	const char *shown;
+	struct pb_strv written = {0};
 
 	pb_strv_add(&md, "md");
 	one_sentence(pb_stage_analyze(p->path, &fs, &analyze), &analyze, about);
 	pb_findings_fini(&fs);
-	one_sentence(pb_stage_report(p->path, &md, &shown, &report), &report, about);
+	one_sentence(pb_stage_report(p->path, &md, NULL, &written, &report), &report, about);
+	pb_strv_fini(&written);
 	one_sentence(pb_stage_findings(p->path, &fs, &tune), &tune, about);
 	pb_strv_fini(&md);
 }
@@ -196,7 +197,7 @@ static void sections_of_another_type(void **state)
 			struct pb_err err = PB_ERR_INIT;
 			struct pb_findings fs = {0};
 			struct pb_strv md = {0};
-			const char *shown;
+			struct pb_strv written = {0};
 			int rc;
 
 			j = json_deep_copy(whole);
@@ -207,7 +208,8 @@ static void sections_of_another_type(void **state)
 				one_sentence(rc, &err, "");
 			pb_findings_fini(&fs);
 			pb_strv_add(&md, "md");
-			rc = pb_stage_report(p->path, &md, &shown, &err);
+			rc = pb_stage_report(p->path, &md, NULL, &written, &err);
+			pb_strv_fini(&written);
 			if (rc < 0)
 				one_sentence(rc, &err, "");
 			pb_strv_fini(&md);
@@ -256,7 +258,7 @@ static void damaged_findings(void **state)
 	struct pb_findings fs = {0};
 	struct pb_strv md = {0};
 	struct pb_err err;
-	const char *shown;
+	struct pb_strv written = {0};
 
 	pb_strv_add(&md, "md");
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -264,9 +266,10 @@ static void damaged_findings(void **state)
 		err = (struct pb_err)PB_ERR_INIT;
 		one_sentence(pb_stage_findings(p->path, &fs, &err), &err, "findings");
 		err = (struct pb_err)PB_ERR_INIT;
-		one_sentence(pb_stage_report(p->path, &md, &shown, &err), &err, "findings");
+		one_sentence(pb_stage_report(p->path, &md, NULL, &written, &err), &err, "findings");
 	}
 	pb_strv_fini(&md);
+	pb_strv_fini(&written);
 }
 
 static void unknown_rule_lists_the_known(void **state)
