@@ -4,65 +4,13 @@
  */
 #include <ctype.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/lib/plain.h"
 #include "reports/escape.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"
 #define EN_DASH "\xe2\x80\x93"
-
-/*
- * Decodes one code point. Returns its length; 0 when the bytes are not UTF-8 as
- * RFC 3629 has it (overlong forms, surrogates and values above U+10FFFF are refused).
- */
-static size_t decode(const unsigned char *s, uint32_t *cp)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t len, i;
-
-	if (s[0] < 0x80) {
-		*cp = s[0];
-		return 1;
-	}
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		len = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		len = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-	*cp = s[0] & (0x7fu >> len);
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*cp = *cp << 6 | (s[i] & 0x3fu);
-	}
-	if (*cp < least[len] || *cp > 0x10ffff || (*cp >= 0xd800 && *cp <= 0xdfff))
-		return 0;
-	return len;
-}
-
-/* Controls and characters that change how their neighbours are shown without being seen (Unicode Cc, Cf and
- * separators). */
-static bool is_hidden(uint32_t cp)
-{
-	static const struct {
-		uint32_t first, last;
-	} range[] = {
-		{0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},     {0x061c, 0x061c}, {0x115f, 0x1160},
-		{0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
-		{0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe0fff},
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(range) / sizeof(range[0]); i++)
-		if (cp >= range[i].first && cp <= range[i].last)
-			return true;
-	return false;
-}
 
 static void add_char(struct pb_buf *b, enum pb_escape how, const char *s, size_t len)
 {
@@ -98,16 +46,16 @@ static int add_text(struct pb_buf *b, enum pb_escape how, const char *text, bool
 	size_t len;
 
 	while (*s) {
-		len = decode((const unsigned char *)s, &cp);
+		len = pb_plain_decode(s, &cp);
 		if (!len) {
-			pb_buf_str(b, REPLACEMENT);
+			pb_buf_str(b, PB_PLAIN_REPLACEMENT);
 			s++;
 			continue;
 		}
 		if (cp == '\n' || cp == '\t')
 			pb_buf_add(b, keep_lines ? s : " ", 1);
-		else if (is_hidden(cp))
-			pb_buf_str(b, REPLACEMENT);
+		else if (pb_plain_hides(cp))
+			pb_buf_str(b, PB_PLAIN_REPLACEMENT);
 		else
 			add_char(b, how, s, len);
 		s += len;
