@@ -162,7 +162,7 @@ static bool bare_metal(struct pb_run *run, double *bare, double *vfio, unsigned 
 {
 	struct pb_err err = PB_ERR_INIT;
 	struct pb_pathset set;
-	int ret = pb_pathset_read(&set, run, &err);
+	int ret = pb_pathset_read(&set, run, PB_PATHSET_PATHS, &err);
 
 	*bare = *vfio = NAN;
 	if (ret < 0) {

@@ -56,7 +56,7 @@ static int rule_repeats(struct pb_run *run, const struct pb_rule *rule, struct p
 	struct pb_err err = PB_ERR_INIT;
 	struct pb_finding *f = NULL;
 	struct pb_pathset set;
-	int ret = pb_pathset_read(&set, run, &err);
+	int ret = pb_pathset_read(&set, run, PB_PATHSET_PATHS, &err);
 
 	if (ret < 0) {
 		pb_run_damaged(run, ret, &err);

@@ -234,7 +234,7 @@ static int with_set(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 {
 	struct pb_err err = PB_ERR_INIT;
 	struct pb_pathset s;
-	int rc = pb_pathset_read(&s, run, &err);
+	int rc = pb_pathset_read(&s, run, PB_PATHSET_PATHS, &err);
 
 	if (rc < 0)
 		pb_run_damaged(run, rc, &err);

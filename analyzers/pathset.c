@@ -1,5 +1,5 @@
 /*
- * Reads the visits of a path comparison. Each visit is a run directory with
+ * Reads the visits of a comparison. Each visit is a run directory with
  * hashes of its own; a damaged one makes the analysis fail, like any damaged table.
  */
 #include "analyzers/pathset.h"
@@ -14,7 +14,6 @@
 #include "analyzers/run.h"
 #include "engine/lib/json.h"
 
-#define FILE_NAME "paths/paths.json"
 #define SCHEMA 1
 
 const char *pb_path_metric_name(enum pb_path_metric m)
@@ -79,13 +78,15 @@ static int read_visit(struct pb_pathset *s, struct pb_run *run, struct pb_pathse
 
 	if (!name[0] || strchr(name, '/') || name[0] == '.')
 		return pb_fail(err, PB_USAGE, EBADMSG,
-			       FILE_NAME " names a visit '%s', which is no folder's name", name);
-	snprintf(path, sizeof(path), "%s/paths/%s", pb_run_dirname(run), name);
+			       "%s/%s.json names a visit '%s', which is no folder's name", s->folder,
+			       s->folder, name);
+	snprintf(path, sizeof(path), "%s/%s/%s", pb_run_dirname(run), s->folder, name);
 	rc = pb_run_open(&visit, path, err);
 	if (rc < 0)
 		return rc;
 	for (unsigned d = 0; d < s->n_depths; d++)
 		all &= read_depth(visit, s->depth[d], v[d], &s->host_cpus);
+	a->vcpus = pb_json_i64(pb_run_section(visit, "guest"), "vcpus", PB_NA);
 	rc = pb_run_status(visit, err);
 	pb_run_close(visit);
 	if (rc < 0 || !all || a->visits == PB_PATHSET_VISITS)
@@ -103,8 +104,8 @@ static int read_arms(struct pb_pathset *s, struct pb_run *run, struct pb_err *er
 	int rc = 0;
 
 	if (json_array_size(arms) == 0 || json_array_size(arms) > PB_PATHSET_ARMS)
-		return pb_fail(err, PB_USAGE, EBADMSG, FILE_NAME ": %zu arms; 1 to %d can be read",
-			       json_array_size(arms), PB_PATHSET_ARMS);
+		return pb_fail(err, PB_USAGE, EBADMSG, "%s/%s.json: %zu arms; 1 to %d can be read", s->folder,
+			       s->folder, json_array_size(arms), PB_PATHSET_ARMS);
 	s->arm = calloc(json_array_size(arms), sizeof(*s->arm));
 	if (!s->arm)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
@@ -115,6 +116,7 @@ static int read_arms(struct pb_pathset *s, struct pb_run *run, struct pb_err *er
 		a->name = pb_json_str(j, "name", "?");
 		a->attach = pb_json_str(j, "attach", NULL);
 		a->failed = pb_json_str(j, "failed", NULL);
+		a->vcpus = PB_NA;
 		for (size_t i = 0; i < json_array_size(visits) && rc == 0; i++) {
 			const char *name = json_string_value(json_array_get(visits, i));
 
@@ -124,14 +126,16 @@ static int read_arms(struct pb_pathset *s, struct pb_run *run, struct pb_err *er
 	return rc;
 }
 
-static int read_set(struct pb_pathset *s, struct pb_run *run, struct pb_err *err)
+static int read_set(struct pb_pathset *s, struct pb_run *run, const char *folder, struct pb_err *err)
 {
 	const json_t *depths;
 	struct pb_err none = PB_ERR_INIT;
+	char file[64];
 	int rc;
 
-	*s = (struct pb_pathset){0};
-	rc = pb_json_read(&s->doc, pb_run_dirfd(run), FILE_NAME, &none);
+	*s = (struct pb_pathset){.folder = folder};
+	snprintf(file, sizeof(file), "%s/%s.json", folder, folder);
+	rc = pb_json_read(&s->doc, pb_run_dirfd(run), file, &none);
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0) {
@@ -139,7 +143,7 @@ static int read_set(struct pb_pathset *s, struct pb_run *run, struct pb_err *err
 		return rc;
 	}
 	if (pb_json_i64(s->doc, "schema", 0) != SCHEMA)
-		return pb_fail(err, PB_USAGE, EPROTO, FILE_NAME ": schema %lld; this passbench reads %d",
+		return pb_fail(err, PB_USAGE, EPROTO, "%s: schema %lld; this passbench reads %d", file,
 			       (long long)pb_json_i64(s->doc, "schema", 0), SCHEMA);
 	depths = json_object_get(s->doc, "depths");
 	for (size_t i = 0; i < json_array_size(depths) && s->n_depths < PB_PATHSET_DEPTHS; i++) {
@@ -149,7 +153,7 @@ static int read_set(struct pb_pathset *s, struct pb_run *run, struct pb_err *err
 			s->depth[s->n_depths++] = (unsigned)d;
 	}
 	return s->n_depths ? read_arms(s, run, err)
-			   : pb_fail(err, PB_USAGE, EBADMSG, FILE_NAME " has no depths");
+			   : pb_fail(err, PB_USAGE, EBADMSG, "%s has no depths", file);
 }
 
 void pb_pathset_fini(struct pb_pathset *s)
@@ -174,9 +178,9 @@ struct pb_compare pb_pathset_compare(const struct pb_pathset *s, unsigned base, 
 	return a->visits && b->visits ? pb_stats_compare(a->v[d][m], a->visits, b->v[d][m], b->visits) : none;
 }
 
-int pb_pathset_read(struct pb_pathset *s, struct pb_run *run, struct pb_err *err)
+int pb_pathset_read(struct pb_pathset *s, struct pb_run *run, const char *folder, struct pb_err *err)
 {
-	int rc = read_set(s, run, err);
+	int rc = read_set(s, run, folder, err);
 
 	if (rc < 0)
 		pb_pathset_fini(s);

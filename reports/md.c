@@ -165,21 +165,40 @@ static void tunes(struct pb_buf *b, const struct pb_tunes *list)
 	}
 }
 
+/* The row under a heading of columns as in messages.def, ">" for numbers: "| depth | off |", "|--:|--:|". */
+static void columns(struct pb_buf *b, const char *cols)
+{
+	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|') {
+		at += *at == '>';
+		pb_buf_str(b, "| ");
+		pb_buf_add(b, at, strcspn(at, "|"));
+		pb_buf_str(b, " ");
+	}
+	pb_buf_str(b, "|\n");
+	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|')
+		pb_buf_str(b, *at == '>' ? "|--:" : "|---");
+	pb_buf_str(b, "|\n");
+}
+
 static void predict(struct pb_buf *b, const struct pb_facts *f)
 {
-	const json_t *params = pb_predicted_of(f);
-	size_t row, rows = pb_predicted_rows(params);
-	unsigned c;
+	const json_t *params;
 
-	if (!rows)
-		return;
-	heading(b, PB_MSG_H_PREDICT);
-	md(b, pb_messages_get(PB_MSG_CAP_PREDICT), pb_predicted_error(params).s);
-	pb_buf_str(b, "\n\n| depth | predicted | 95 % interval | measured | off |\n|--:|--:|--:|--:|--:|\n");
-	for (row = 0; row < rows; row++) {
-		for (c = 0; c < PB_PREDICTED_COLUMNS; c++)
-			md(b, "| %1 ", pb_predicted_cell(params, row, c).s);
-		pb_buf_str(b, "|\n");
+	for (size_t i = 0; (params = pb_predicted_of(f, i)); i++) {
+		size_t rows = pb_predicted_rows(params);
+
+		if (i == 0)
+			heading(b, PB_MSG_H_PREDICT);
+		else
+			pb_buf_str(b, "\n");
+		md(b, pb_messages_get(pb_predicted_caption(params)), pb_predicted_error(params).s);
+		pb_buf_str(b, "\n\n");
+		columns(b, pb_messages_get(pb_predicted_columns(params)));
+		for (size_t row = 0; row < rows; row++) {
+			for (unsigned c = 0; c < PB_PREDICTED_COLUMNS; c++)
+				md(b, "| %1 ", pb_predicted_cell(params, row, c).s);
+			pb_buf_str(b, "|\n");
+		}
 	}
 }
 

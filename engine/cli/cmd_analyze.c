@@ -33,7 +33,12 @@ static struct pb_findings select_rules(struct pb_findings *fs, const struct pb_s
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
 	struct pb_strv rules = {0};
+	const char *against = NULL;
 	const struct pb_option opts[] = {
+		{.name = "against",
+		 .arg = "EARLIER",
+		 .help = "hold what an earlier run of this disk predicted against this one",
+		 .text = &against},
 		{.name = "rule",
 		 .arg = "ID,..",
 		 .help = "print only these rules (passbench list rules)",
@@ -46,6 +51,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 
 	if (rc == 0)
 		rc = pb_stage_rules(&rules, err);
+	if (rc == 0 && against)
+		rc = pb_stage_against(rest[0], against, err);
 	if (rc == 0)
 		rc = pb_stage_analyze(rest[0], &fs, err);
 	shown = rules.n ? select_rules(&fs, &rules) : fs;

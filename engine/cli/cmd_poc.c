@@ -22,8 +22,9 @@ struct poc {
 	struct pb_run_opts run;
 	const char *out;
 	const char *paths; /* --attach as typed when it names several, else NULL */
-	unsigned rounds;
-	const char *lang; /* of the report */
+	const char *vcpus; /* --vcpus as typed, or NULL */
+	unsigned rounds;   /* 0 = each comparison's own */
+	const char *lang;  /* of the report */
 	bool no_tune;
 };
 
@@ -56,6 +57,20 @@ static int compare_paths(struct poc *p, struct pb_err *err)
 	return rc < 0 ? rc : 0;
 }
 
+/* Refuses a list that cannot be visited before anything runs. */
+static int check_vcpus(struct poc *p, struct pb_err *err)
+{
+	struct pb_session_opts *s = &p->run.session;
+	struct pb_path_arm arms[PB_PATHS_MAX];
+	struct pb_profile profile = {0};
+	int rc = pb_profile_load(&profile, s->profile ? s->profile : "randread-4k", err);
+
+	if (rc == 0)
+		rc = pb_vcpus_arms(arms, p->vcpus, s->guest, s->attach, &profile, err);
+	pb_profile_fini(&profile);
+	return rc < 0 ? rc : 0;
+}
+
 static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struct pb_err *err)
 {
 	struct pb_run_texts texts = {0};
@@ -66,12 +81,16 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 		PB_RUN_OPTIONS(p->run, texts),
 		{.name = "rounds",
 		 .arg = "N",
-		 .help = "with --attach vfio,virtio-blk: visits of each path (5)",
+		 .help = "visits of each path (5), of each number of vCPUs (3)",
 		 .text = &rounds},
 		{.name = "lang",
 		 .arg = "L",
 		 .help = "language of the report: en or zh (en)",
 		 .text = &p->lang},
+		{.name = "vcpus",
+		 .arg = "N,N,N",
+		 .help = "guests with so many vCPUs in turns, to predict other numbers",
+		 .text = &p->vcpus},
 		{.name = "no-tune",
 		 .help = "change nothing on the host, only recommend",
 		 .flag = &p->no_tune},
@@ -98,11 +117,25 @@ static int parse(struct pb_cli *cli, int argc, char **argv, struct poc *p, struc
 		rc = parse_rounds(p, rounds, err);
 	if (rc == 0 && pb_paths_wanted(s->attach))
 		rc = compare_paths(p, err);
+	if (rc == 0 && p->vcpus)
+		rc = check_vcpus(p, err);
 	s->root = &cli->root;
 	s->ui = &cli->ui;
 	s->argc = cli->argc;
 	s->argv = cli->argv;
 	s->out = p->out;
+	return rc;
+}
+
+static int recommended_depth(const struct poc *p, unsigned *depth, struct pb_err *err)
+{
+	struct pb_rundir d;
+	int rc = pb_rundir_open(&d, p->out, err);
+
+	if (rc < 0)
+		return rc;
+	rc = pb_run_depth(p->out, d.manifest, depth, err);
+	pb_rundir_close(&d);
 	return rc;
 }
 
@@ -112,20 +145,33 @@ static int paths(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
 	struct pb_paths_opts o = {.session = p->run.session,
 				  .list = p->paths,
 				  .dir = p->out,
-				  .rounds = p->rounds,
+				  .rounds = p->rounds ? p->rounds : PB_PATHS_ROUNDS,
 				  .depths = {1, 1},
 				  .window_ms = 1500};
-	struct pb_rundir d;
 	int rc;
 
 	if (!p->paths)
 		return 0;
 	pb_ui_line(&cli->ui, "== paths: %s and the host itself, in turns", p->paths);
-	rc = pb_rundir_open(&d, p->out, err);
-	if (rc < 0)
-		return rc;
-	rc = pb_run_depth(p->out, d.manifest, &o.depths[1], err);
-	pb_rundir_close(&d);
+	rc = recommended_depth(p, &o.depths[1], err);
+	return rc < 0 ? rc : pb_paths_run(&o, err);
+}
+
+/* Guests of other sizes at the depth the run recommends. */
+static int vcpus(struct pb_cli *cli, const struct poc *p, struct pb_err *err)
+{
+	struct pb_paths_opts o = {.session = p->run.session,
+				  .vcpus = p->vcpus,
+				  .dir = p->out,
+				  .rounds = p->rounds ? p->rounds : PB_VCPUS_ROUNDS,
+				  .window_ms = 1500};
+	int rc;
+
+	if (!p->vcpus)
+		return 0;
+	pb_ui_line(&cli->ui, "== vCPUs: guests with %s of them, in turns", p->vcpus);
+	rc = recommended_depth(p, &o.depths[0], err);
+	o.depths[1] = o.depths[0];
 	return rc < 0 ? rc : pb_paths_run(&o, err);
 }
 
@@ -164,6 +210,8 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 	int rc, tuned = 0;
 
 	rc = paths(cli, p, err);
+	if (rc == 0)
+		rc = vcpus(cli, p, err);
 	if (rc < 0)
 		return rc;
 	pb_ui_line(&cli->ui, "== analyze");
@@ -191,7 +239,7 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
-	struct poc p = {.rounds = PB_PATHS_ROUNDS};
+	struct poc p = {0};
 	struct pb_err invalid = PB_ERR_INIT;
 	int rc = parse(cli, argc, argv, &p, err), bad = 0;
 

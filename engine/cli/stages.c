@@ -7,6 +7,7 @@
 
 #include "analyzers/analyze.h"
 #include "analyzers/analyzer.h"
+#include "analyzers/predict_later.h"
 #include "analyzers/run.h"
 #include "engine/cli/cli.h"
 #include "engine/lib/json.h"
@@ -50,6 +51,17 @@ int pb_stage_analyze(const char *dir, struct pb_findings *fs, struct pb_err *err
 		       : pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	}
 	json_decref(j);
+	pb_run_close(run);
+	return rc;
+}
+
+int pb_stage_against(const char *dir, const char *earlier, struct pb_err *err)
+{
+	struct pb_run *run = NULL;
+	int rc = pb_run_open(&run, dir, err);
+
+	if (rc == 0)
+		rc = pb_predict_later_write(run, earlier, err);
 	pb_run_close(run);
 	return rc;
 }

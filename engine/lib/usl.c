@@ -87,27 +87,44 @@ static int fit_terms(struct pb_usl *u, unsigned mask, const struct pb_usl_point 
 	return k;
 }
 
+/* est +- half, never negative; half may be NAN: no interval. */
+static struct pb_ci around(double est, double half)
+{
+	if (isnan(half))
+		return (struct pb_ci){est, NAN, NAN};
+	return (struct pb_ci){est, fmax(0, est - half), est + half};
+}
+
 /* b[i] / b[0] with the interval of the delta method. */
 static struct pb_ci share_of(const struct pb_usl *u, int i)
 {
 	double r = u->b[i] / u->b[0];
 	double var = (u->cov[TERMS * i + i] - 2 * r * u->cov[i] + r * r * u->cov[0]) / (u->b[0] * u->b[0]);
-	double half = u->t * sqrt(fmax(0, var));
 
-	return (struct pb_ci){r, fmax(0, r - half), r + half};
+	return around(r, u->t * sqrt(fmax(0, var)));
+}
+
+/* Student's factor with that many points left over; NAN without any. */
+static double student(int left)
+{
+	return left > 0 ? gsl_cdf_tdist_Qinv(0.025, (double)left) : NAN;
 }
 
 static int fit_law(struct pb_usl *u, const struct pb_usl_point *p, unsigned n)
 {
 	static const unsigned masks[] = {7, 3, 5, 1};
+	unsigned allowed = u->model == PB_USL_AMDAHL ? 3 : 7;
 	double best = INFINITY, scale, half;
 	int used = 0;
 
 	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
 		struct pb_usl tried = *u;
 		double chisq;
-		int k = fit_terms(&tried, masks[i], p, n, &chisq);
+		int k;
 
+		if (masks[i] & ~allowed)
+			continue;
+		k = fit_terms(&tried, masks[i], p, n, &chisq);
 		if (!(chisq < best))
 			continue;
 		best = chisq;
@@ -118,10 +135,10 @@ static int fit_law(struct pb_usl *u, const struct pb_usl_point *p, unsigned n)
 	if (!isfinite(best))
 		return -EINVAL;
 	/* Points further off than their own errors allow: the model is not that good. */
-	scale = fmax(1, best / (double)((int)n - used));
+	scale = (int)n > used ? fmax(1, best / (double)((int)n - used)) : 1;
 	for (int i = 0; i < TERMS * TERMS; i++)
 		u->cov[i] *= scale;
-	u->t = gsl_cdf_tdist_Qinv(0.025, (double)((int)n - used));
+	u->t = student((int)n - used);
 	half = u->t * sqrt(u->cov[0]) / u->b[0];
 	u->lambda = (struct pb_ci){1 / u->b[0], 1 / (u->b[0] * (1 + half)),
 				   half < 1 ? 1 / (u->b[0] * (1 - half)) : INFINITY};
@@ -158,15 +175,20 @@ static int fit_asymptotes(struct pb_usl *u, const struct pb_usl_point *p, unsign
 			*u = tried;
 		}
 	}
-	u->t = gsl_cdf_tdist_Qinv(0.025, n - 2);
+	u->t = student((int)n - 2);
 	return isfinite(best) ? 0 : -EINVAL;
+}
+
+unsigned pb_usl_least(enum pb_usl_model model)
+{
+	return model == PB_USL_LAW ? PB_USL_LEAST : PB_USL_LEAST_TWO;
 }
 
 int pb_usl_fit(struct pb_usl *u, enum pb_usl_model model, const struct pb_usl_point *p, unsigned n)
 {
 	const struct pb_ci none = {NAN, NAN, NAN};
 
-	if (n < PB_USL_LEAST || n > PB_USL_POINTS)
+	if (n < pb_usl_least(model) || n > PB_USL_POINTS)
 		return -EINVAL;
 	for (unsigned i = 0; i < n; i++)
 		if (!(p[i].n > 0) || !(p[i].x > 0) || (i && p[i].n <= p[i - 1].n))
@@ -180,22 +202,25 @@ int pb_usl_fit(struct pb_usl *u, enum pb_usl_model model, const struct pb_usl_po
 			     .x_max = NAN,
 			     .from_n = p[0].n,
 			     .to_n = p[n - 1].n};
-	return model == PB_USL_LAW ? fit_law(u, p, n) : fit_asymptotes(u, p, n);
+	return model == PB_USL_ASYMPTOTES ? fit_asymptotes(u, p, n) : fit_law(u, p, n);
 }
 
 struct pb_ci pb_usl_predict(const struct pb_usl *u, double n)
 {
-	double x, var = 0, half;
-
 	if (!(n >= u->from_n && n <= u->to_n))
 		return (struct pb_ci){NAN, NAN, NAN};
-	x = model_at(u, n);
-	for (int i = 0; u->model == PB_USL_LAW && i < TERMS; i++)
+	return pb_usl_extrapolate(u, n);
+}
+
+struct pb_ci pb_usl_extrapolate(const struct pb_usl *u, double n)
+{
+	double x = model_at(u, n), var = 0;
+
+	for (int i = 0; u->model != PB_USL_ASYMPTOTES && i < TERMS; i++)
 		for (int j = 0; j < TERMS; j++)
 			var += term(i, n) * term(j, n) * u->cov[TERMS * i + j];
 	var *= pow(x * x / n, 2);
-	half = u->t * sqrt(fmax(0, var) + pow(u->spread * x, 2));
-	return (struct pb_ci){x, fmax(0, x - half), x + half};
+	return around(x, u->t * sqrt(fmax(0, var) + pow(u->spread * x, 2)));
 }
 
 int pb_usl_leave_one_out(enum pb_usl_model model, const struct pb_usl_point *p, unsigned n, struct pb_ci *out,
@@ -204,7 +229,7 @@ int pb_usl_leave_one_out(enum pb_usl_model model, const struct pb_usl_point *p, 
 	struct pb_usl_point rest[PB_USL_POINTS];
 	double sum = 0;
 
-	if (n < PB_USL_LEAST + 1 || n > PB_USL_POINTS)
+	if (n < pb_usl_least(model) + 1 || n < 3 || n > PB_USL_POINTS)
 		return -EINVAL;
 	*inside = 0;
 	out[0] = out[n - 1] = (struct pb_ci){NAN, NAN, NAN};

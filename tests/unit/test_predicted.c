@@ -33,10 +33,31 @@ static void rows_by_depth(void **state)
 	assert_int_equal(pb_predicted_rows(NULL), 0);
 }
 
+static void the_axis_is_the_findings(void **state)
+{
+	json_t *j =
+		json_pack("{s:s,s:s,s:f,s:[{s:i,s:f,s:[f,n,n]}],s:[{s:i,s:[f,f,f]}]}", "kind",
+			  "prediction-vcpus", "axis", "vcpus", "error", .01, "check", "vcpus", 2, "measured",
+			  4400.0, "predicted", 4000.0, "curve", "vcpus", 3, "iops", 3100.0, 3000.0, 3200.0);
+	json_t *later = json_pack("{s:s,s:s}", "kind", "prediction-later", "axis", "depth");
+
+	(void)state;
+	assert_non_null(j);
+	assert_string_equal(pb_predicted_cell(j, 0, 0).s, "2");
+	assert_string_equal(pb_predicted_cell(j, 1, 0).s, "3");
+	assert_int_equal(pb_predicted_caption(j), PB_MSG_CAP_PREDICT_VCPUS);
+	assert_int_equal(pb_predicted_columns(j), PB_MSG_COLS_PREDICT_VCPUS);
+	assert_int_equal(pb_predicted_caption(later), PB_MSG_CAP_PREDICT_LATER);
+	assert_int_equal(pb_predicted_columns(later), PB_MSG_COLS_PREDICT);
+	json_decref(j);
+	json_decref(later);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_by_depth),
+		cmocka_unit_test(the_axis_is_the_findings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

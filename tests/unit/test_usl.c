@@ -133,6 +133,43 @@ static void nothing_is_said_beyond_the_range(void **state)
 	assert_int_equal(pb_usl_fit(&u, PB_USL_LAW, p, N), -EINVAL);
 }
 
+/* Amdahl's law: two points give a curve without interval, a third one an interval. */
+static void few_points_are_enough_for_two_parameters(void **state)
+{
+	struct pb_usl_point p[4];
+	struct pb_ci out[4];
+	unsigned inside;
+	struct pb_usl u;
+	double error;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (struct pb_usl_point){1 << i, law(3000, .1, 0, 1 << i), NAN};
+	assert_int_equal(pb_usl_fit(&u, PB_USL_AMDAHL, p, 1), -EINVAL);
+	assert_int_equal(pb_usl_fit(&u, PB_USL_AMDAHL, p, 2), 0);
+	assert_true(fabs(u.sigma.est / .1 - 1) < 1e-6);
+	assert_true(isnan(pb_usl_predict(&u, 2).lo) && isnan(u.sigma.lo));
+	assert_int_equal(pb_usl_leave_one_out(PB_USL_AMDAHL, p, 2, out, &error, &inside), -EINVAL);
+	assert_int_equal(pb_usl_leave_one_out(PB_USL_AMDAHL, p, 3, out, &error, &inside), 0);
+	assert_true(error < 1e-6 && isnan(out[1].lo));
+	assert_int_equal(pb_usl_fit(&u, PB_USL_AMDAHL, p, 3), 0);
+	assert_false(isnan(pb_usl_predict(&u, 3).lo));
+	assert_int_equal(pb_usl_fit(&u, PB_USL_ASYMPTOTES, p, 2), 0);
+	assert_true(isnan(pb_usl_predict(&u, 2).lo));
+}
+
+static void beyond_the_range_only_when_asked(void **state)
+{
+	struct pb_usl_point p[N];
+	struct pb_usl u;
+
+	(void)state;
+	make(p, 2000, .03, .0002, 0);
+	assert_int_equal(pb_usl_fit(&u, PB_USL_LAW, p, N), 0);
+	assert_true(isnan(pb_usl_predict(&u, 512).est));
+	assert_true(fabs(pb_usl_extrapolate(&u, 512).est / law(2000, .03, .0002, 512) - 1) < 1e-6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +179,8 @@ int main(void)
 		cmocka_unit_test(coefficients_are_never_negative),
 		cmocka_unit_test(an_edge_is_the_asymptotes_case),
 		cmocka_unit_test(nothing_is_said_beyond_the_range),
+		cmocka_unit_test(few_points_are_enough_for_two_parameters),
+		cmocka_unit_test(beyond_the_range_only_when_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
