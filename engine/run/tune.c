@@ -292,6 +292,29 @@ static int try_one(const struct pb_tune_opts *o, const json_t *base, const struc
 	return rc;
 }
 
+/* What fails with one finding does not keep the others from being tried; the first failure is the one told at
+ * the end. */
+static int try_all(const struct pb_tune_opts *o, const json_t *base, const struct pb_findings *fs,
+		   unsigned *applied, struct pb_err *err)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < fs->n && !(first < 0 && pb_stop_asked()); i++) {
+		struct pb_err why = PB_ERR_INIT;
+		int rc = wanted(o, fs->v[i]) ? try_one(o, base, fs->v[i], applied, &why) : 0;
+
+		if (rc >= 0)
+			continue;
+		pb_ui_line(o->ui, "%s: not tried to the end: %s", fs->v[i]->rule, why.msg);
+		if (first == 0) {
+			first = rc;
+			if (err)
+				*err = why;
+		}
+	}
+	return first;
+}
+
 int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, unsigned *applied,
 		  struct pb_err *err)
 {
@@ -301,9 +324,7 @@ int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, un
 	*applied = 0;
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < fs->n && rc == 0; i++)
-		if (wanted(o, fs->v[i]))
-			rc = try_one(o, base.manifest, fs->v[i], applied, err);
+	rc = try_all(o, base.manifest, fs, applied, err);
 	pb_rundir_close(&base);
 	return rc;
 }

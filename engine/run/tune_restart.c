@@ -14,6 +14,7 @@
 #include "engine/lib/json.h"
 #include "engine/run/cache_mode.h"
 #include "engine/run/disk_mode.h"
+#include "engine/run/stop.h"
 #include "engine/run/tune_recommend.h"
 #include "engine/run/tune_verdict.h"
 #include "engine/run/visit.h"
@@ -154,6 +155,17 @@ static int take_steps(struct restart *r, const char *visit, struct pb_err *err)
 		      : 0;
 }
 
+/* A guest that does not come up or goes away is a visit to be repeated, like one that was disturbed, as long
+ * as that is the exception. What was refused stays refused. */
+static int failed_visit(struct restart *r, int rc, struct pb_err *err)
+{
+	if (!err || err->status != PB_MISSING || pb_stop_asked() || r->repeats >= MAX_REPEATS)
+		return rc;
+	snprintf(r->invalid, sizeof(r->invalid), "%.90s", err->msg);
+	*err = (struct pb_err)PB_ERR_INIT;
+	return 1;
+}
+
 /* 1 = measured, but not to be believed. */
 static int one(struct restart *r, unsigned pair, struct pb_err *err)
 {
@@ -174,8 +186,9 @@ static int one(struct restart *r, unsigned pair, struct pb_err *err)
 	snprintf(name, sizeof(name), "visits/%u-%s%.*s", pair + 1, v.phase, (int)r->repeats, "rrrr");
 	snprintf(path, sizeof(path), "%s/%s", r->dir.path, name);
 	rc = pb_visit(&v, &got, err);
-	if (rc == 0)
-		rc = take_steps(r, name, err);
+	if (rc < 0)
+		return failed_visit(r, rc, err);
+	rc = take_steps(r, name, err);
 	if (rc < 0)
 		return rc;
 	r->iops[r->arm][pair] = got.iops;
