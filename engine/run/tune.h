@@ -35,14 +35,14 @@ int pb_tune_apply(const struct pb_tune_opts *o, const struct pb_findings *fs, un
 
 struct pb_verdict {
 	struct pb_ci ratio; /* b/a of IOPS */
-	double p;           /* two-sided Mann-Whitney */
+	double p;           /* two-sided Wilcoxon signed-rank */
 	struct pb_ci p99_ratio;
 	double median_a, median_b;
 	bool keep;
 	char reason[240];
 };
 
-/* Decides from n windows per arm: IOPS and p99 in ns. moved: the effect counters followed the change. */
+/* Decides from n pairs of windows: IOPS and p99 in ns. moved: the effect counters followed the change. */
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
 		    bool moved, struct pb_verdict *v);
 /* The verdict without numbers: the change could not be made, or somebody else wrote the same thing. */

@@ -9,7 +9,7 @@
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
 		    bool moved, struct pb_verdict *v)
 {
-	struct pb_compare iops = pb_stats_compare(a, n, b, n), tail = pb_stats_compare(p99_a, n, p99_b, n);
+	struct pb_compare iops = pb_stats_paired(a, b, n), tail = pb_stats_paired(p99_a, p99_b, n);
 
 	v->ratio = iops.ratio;
 	v->p = iops.p;
