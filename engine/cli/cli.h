@@ -12,15 +12,15 @@
 #include "engine/lib/err.h"
 #include "engine/lib/findings.h"
 #include "engine/lib/sysfs.h"
-#include "engine/run/ui.h"
+#include "engine/lib/ui.h"
 
 struct pb_cli {
 	struct pb_root root;
+	/* Lines and progress on standard error; with --quiet neither. Before anything is printed to standard
+	 * output: pb_ui_clear. */
 	struct pb_ui ui;
-	bool quiet, json, tty; /* tty: standard error is a terminal, progress may be redrawn */
-	bool progress_open;    /* a progress line waits to be overwritten */
-	int64_t said_ns;       /* when the last line was printed, CLOCK_MONOTONIC; 0 = none yet */
-	int argc;              /* the whole command line */
+	bool quiet, json;
+	int argc; /* the whole command line */
 	char **argv;
 };
 
@@ -56,10 +56,6 @@ struct pb_option {
 int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *operands,
 		     const struct pb_option *opts, int min, int max, char ***rest, int *n_rest,
 		     struct pb_err *err);
-
-/* Progress and lines on standard error. */
-void pb_cli_ui(struct pb_cli *cli);
-void pb_cli_progress_end(struct pb_cli *cli);
 
 /* Stages that several commands share (stages.c). */
 int pb_stage_analyze(const char *dir, struct pb_findings *fs,

@@ -1,6 +1,7 @@
 /*
  * passbench analyze: findings from a finished run directory.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,8 +54,11 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		rc = pb_stage_rules(&rules, err);
 	if (rc == 0 && against)
 		rc = pb_stage_against(rest[0], against, err);
-	if (rc == 0)
+	if (rc == 0) {
+		pb_ui_progress(&cli->ui, NAN, -1, "analyzing %s", rest[0]);
 		rc = pb_stage_analyze(rest[0], &fs, err);
+		pb_ui_clear(&cli->ui);
+	}
 	shown = rules.n ? select_rules(&fs, &rules) : fs;
 	if (rc == 0 && cli->json) {
 		json_t *j = pb_findings_to_json(&shown);

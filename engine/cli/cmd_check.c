@@ -31,15 +31,16 @@ static void print_items(const json_t *items)
 static int save(struct pb_cli *cli, const char *file, bool serials, const json_t *items, struct pb_err *err)
 {
 	struct pb_savemachine m;
-	int rc = pb_savemachine_write(&cli->root, file, serials, items, &m, err);
+	int rc = pb_savemachine_write(&cli->root, file, serials, items, &cli->ui, &m, err);
 
 	if (rc < 0)
 		return rc;
-	fprintf(stderr, "%s: %zu entries, %lld bytes; %zu files could not be read%s%s; %s\n", file, m.files,
-		(long long)m.bytes, m.unreadable, m.unreadable && geteuid() != 0 ? " (root reads more)" : "",
-		m.cut ? "; cut at the limit of 200,000 entries or 64 MiB" : "",
-		serials ? "serial numbers are in it" : "serial numbers and UUIDs are not in it");
-	fprintf(stderr, "unpack it and run: passbench check --root %s\n", m.folder);
+	pb_ui_line(&cli->ui, "%s: %zu entries, %lld bytes; %zu files could not be read%s%s; %s", file,
+		   m.files, (long long)m.bytes, m.unreadable,
+		   m.unreadable && geteuid() != 0 ? " (root reads more)" : "",
+		   m.cut ? "; cut at the limit of 200,000 entries or 64 MiB" : "",
+		   serials ? "serial numbers are in it" : "serial numbers and UUIDs are not in it");
+	pb_ui_line(&cli->ui, "unpack it and run: passbench check --root %s", m.folder);
 	return 0;
 }
 

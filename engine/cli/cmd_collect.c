@@ -3,6 +3,7 @@
  * (--live) or onto a port (--listen).
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/terminal.h"
 #include "engine/collectors/environment.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/httpd.h"
@@ -129,11 +131,17 @@ static int fill_page(void *arg, bool openmetrics, struct pb_buf *out)
 	return rc ? rc : pb_buf_add(out, text->data, text->len);
 }
 
+/* Whether standard output is a terminal where a table can be drawn over the last one. */
+static bool in_place(void)
+{
+	return pb_terminal_mode_of(STDOUT_FILENO) == PB_TERMINAL_LINE;
+}
+
 /* The table in place on a terminal, one plain line elsewhere. */
 static void show_live(struct pb_latest *latest, double elapsed_s)
 {
 	struct winsize w = {.ws_row = 24, .ws_col = 100};
-	bool tty = isatty(STDOUT_FILENO);
+	bool tty = in_place();
 	struct pb_buf text = {0};
 
 	if (tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_row < 5)
@@ -159,7 +167,7 @@ static void show_live(struct pb_latest *latest, double elapsed_s)
 /* Until the time is over or Ctrl-C, which ends early with what there is. */
 static void wait_for_end(struct pb_cli *cli, const struct collect *c, struct pb_latest *latest)
 {
-	if (c->live && isatty(STDOUT_FILENO))
+	if (c->live && in_place())
 		fputs("\033[2J", stdout);
 	for (int done = 0; (!c->duration_ms || done < c->duration_ms) && !pb_stop_asked(); done += 1000) {
 		int left = c->duration_ms - done;
@@ -213,12 +221,15 @@ static int sample(struct pb_cli *cli, const struct collect *c, const struct pb_t
 			   pb_httpd_is_local(httpd) ? "" : ", for anybody who reaches this machine");
 	if (rc == 0)
 		wait_for_end(cli, c, latest);
+	if (dir)
+		pb_ui_progress(&cli->ui, NAN, -1, "writing %s", c->out);
 	pb_httpd_stop(httpd);
 	stopped = pb_sampler_stop(s, &collectors, &sampling, err);
 	if (rc == 0)
 		rc = stopped;
 	if (rc == 0 && dir)
 		rc = seal(cli, dir, collectors, sampling, err);
+	pb_ui_clear(&cli->ui);
 	if (rc == 0 && json_object_get(sampling, "warning"))
 		pb_ui_line(&cli->ui, "%s", json_string_value(json_object_get(sampling, "warning")));
 	json_decref(collectors);

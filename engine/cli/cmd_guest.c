@@ -24,7 +24,7 @@ static int install(struct pb_cli *cli, const struct pb_guest_spec *spec, struct 
 	struct pb_installed done = {{0}, {0}};
 	int rc = pb_install(&spec->ssh, &cli->ui, &done, err);
 
-	pb_cli_progress_end(cli);
+	pb_ui_clear(&cli->ui);
 	if (rc < 0)
 		return rc;
 	if (cli->json) {

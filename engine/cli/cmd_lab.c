@@ -55,7 +55,7 @@ static int make_results(struct lab *l, struct pb_err *err)
 }
 
 /* passbench itself, at its own path: the machine sees the same files. */
-static int default_command(struct lab *l, const struct pb_scenario *s, struct pb_err *err)
+static int default_command(struct lab *l, const struct pb_scenario *s, bool quiet, struct pb_err *err)
 {
 	ssize_t n = readlink("/proc/self/exe", l->self, sizeof(l->self) - 1);
 	size_t a = 0;
@@ -72,6 +72,8 @@ static int default_command(struct lab *l, const struct pb_scenario *s, struct pb
 	if (pb_scenario_options(s, &l->options) < 0)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	l->argv[a++] = "poc";
+	if (quiet)
+		l->argv[a++] = "--quiet";
 	for (size_t i = 0; i < l->options.n && a < MAX_ARGS - 2; i++)
 		l->argv[a++] = l->options.v[i];
 	l->argv[a++] = "--out";
@@ -80,7 +82,7 @@ static int default_command(struct lab *l, const struct pb_scenario *s, struct pb
 	return 0;
 }
 
-static int fill_command(struct lab *l, int n, char **rest, struct pb_err *err)
+static int fill_command(struct lab *l, int n, char **rest, bool quiet, struct pb_err *err)
 {
 	const struct pb_scenario *s = l->scenario ? pb_scenario_find(l->scenario) : &pb_scenarios[0];
 
@@ -89,7 +91,7 @@ static int fill_command(struct lab *l, int n, char **rest, struct pb_err *err)
 	for (int i = 0; i < n; i++)
 		l->argv[i] = rest[i];
 	/* an unknown scenario is refused by the lab itself, which lists the known ones */
-	return n || !s ? 0 : default_command(l, s, err);
+	return n || !s ? 0 : default_command(l, s, quiet, err);
 }
 
 static int run_lab(struct pb_cli *cli, struct lab *l, int n, char **rest, bool shell, struct pb_err *err)
@@ -98,7 +100,7 @@ static int run_lab(struct pb_cli *cli, struct lab *l, int n, char **rest, bool s
 	int status = 0, rc = make_results(l, err);
 
 	if (rc == 0 && !shell)
-		rc = fill_command(l, n, rest, err);
+		rc = fill_command(l, n, rest, cli->quiet, err);
 	if (rc < 0)
 		return rc;
 	o.out = l->out ? l->results : NULL;

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,7 +216,9 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 	if (rc < 0)
 		return rc;
 	pb_ui_line(&cli->ui, "== analyze");
+	pb_ui_progress(&cli->ui, NAN, -1, "analyzing %s", p->out);
 	rc = pb_stage_analyze(p->out, &fs, err);
+	pb_ui_clear(&cli->ui);
 	if (rc == 0)
 		tuned = tune(cli, p, &fs, &failed);
 	pb_findings_fini(&fs);
@@ -226,7 +229,9 @@ static int after_run(struct pb_cli *cli, const struct poc *p, struct pb_err *err
 	if (tuned < 0)
 		pb_ui_line(&cli->ui, "tuning failed: %s", failed.msg);
 	pb_ui_line(&cli->ui, "== report");
+	pb_ui_progress(&cli->ui, NAN, -1, "writing the report of %s", p->out);
 	rc = pb_stage_report(p->out, &formats, p->lang, &written, err);
+	pb_ui_clear(&cli->ui);
 	if (rc == 0 && written.n)
 		printf("%s/%s\n", realpath(p->out, real) ? real : p->out, written.v[0]);
 	pb_strv_fini(&written);

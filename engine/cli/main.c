@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engine/cli/cli.h"
+#include "engine/cli/terminal.h"
 #include "engine/run/stop.h"
 
 const struct pb_command *const pb_commands[] = {
@@ -51,9 +52,10 @@ static int exit_status(int rc, const struct pb_err *err)
 
 int main(int argc, char **argv)
 {
-	struct pb_cli cli = {.argc = argc, .argv = argv, .root = {.fd = -1}, .tty = isatty(STDERR_FILENO)};
+	struct pb_cli cli = {.argc = argc, .argv = argv, .root = {.fd = -1}};
 	struct pb_err err = PB_ERR_INIT;
 	const struct pb_command *command;
+	struct pb_terminal *terminal;
 	int rc;
 
 	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
@@ -70,9 +72,10 @@ int main(int argc, char **argv)
 		return PB_USAGE;
 	}
 	pb_stop_install();
-	pb_cli_ui(&cli);
+	terminal = pb_terminal_new(STDERR_FILENO, pb_terminal_mode_of(STDERR_FILENO));
+	cli.ui = pb_terminal_ui(terminal);
 	rc = command->run(&cli, argc - 1, argv + 1, &err);
-	pb_cli_progress_end(&cli);
+	pb_terminal_free(terminal);
 	if (rc < 0)
 		fprintf(stderr, "passbench: %s\n", err.msg[0] ? err.msg : strerror(-rc));
 	pb_root_close(&cli.root);

@@ -120,6 +120,6 @@ int pb_options_parse(struct pb_cli *cli, int argc, char **argv, const char *oper
 			       "usage: passbench %s [OPTIONS] %s (passbench %s --help)", argv[0], operands,
 			       argv[0]);
 	if (cli->quiet)
-		cli->ui.progress = NULL;
+		cli->ui = (struct pb_ui){0};
 	return pb_root_open(&cli->root, root, err);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine/lab/machine.h"
+#include "engine/lib/ui_record.h"
 #include "engine/run/initramfs.h"
 
 /* As long as it exists inside, nothing runs beside the command. */
@@ -101,6 +102,8 @@ int pb_lab_command(struct pb_buf *b, const struct pb_lab_opts *opts, const struc
 	char *cwd = getcwd(NULL, 0);
 
 	add_environment(b, scenario->name);
+	if (opts->ui && opts->ui->live && !opts->shell)
+		pb_buf_str(b, "export " PB_UI_RECORD_ENV "=records\n");
 	pb_buf_str(b, "cd ");
 	add_quoted(b, cwd ? cwd : "/");
 	pb_buf_str(b, "\n");

@@ -158,6 +158,12 @@ static int check_heart(const struct lab *l, struct pb_err *err)
 		cpu, (long long)silent);
 }
 
+/* Progress is worth showing where it is redrawn; elsewhere the command's own lines are enough. */
+static const struct pb_ui *live_ui(const struct pb_lab_opts *o)
+{
+	return o->ui && o->ui->live && !o->shell ? o->ui : NULL;
+}
+
 /* Until QEMU ends. -EAGAIN without a message for a machine that hangs or ends while it boots. */
 static int follow(struct lab *l, struct pb_err *err)
 {
@@ -165,10 +171,17 @@ static int follow(struct lab *l, struct pb_err *err)
 	bool booted = false;
 	int rc = 0;
 
+	l->relay.ui = live_ui(l->opts);
+	l->relay.what = "starting the lab's machine";
+	pb_lab_relay_show(&l->relay);
 	while (rc == 0 && pb_child_wait(&l->qemu, 0) == -ETIMEDOUT) {
 		rc = pb_stop_check(err);
 		rc = rc < 0 ? rc : pb_lab_relay_step(&l->relay, 100, err);
-		booted = booted || in_share(l, "booted");
+		if (!booted && in_share(l, "booted")) {
+			booted = true;
+			l->relay.what = "the command runs in the lab";
+			pb_lab_relay_show(&l->relay);
+		}
 		if (rc == 0 && !booted && now_s() - start > BOOT_S)
 			return -EAGAIN;
 		rc = rc < 0 ? rc : check_heart(l, err);
@@ -208,6 +221,7 @@ static int live_once(struct lab *l, struct pb_err *err)
 		if (raw)
 			tcsetattr(STDIN_FILENO, TCSANOW, &old);
 	}
+	pb_ui_clear(live_ui(l->opts));
 	pb_child_stop(&l->qemu, 500);
 	pb_lab_relay_close(&l->relay, l->paths.work);
 	if (l->log_fd >= 0)

@@ -10,7 +10,7 @@
 
 #include "engine/lab/scenario.h"
 #include "engine/lib/err.h"
-#include "engine/run/ui.h"
+#include "engine/lib/ui.h"
 
 struct pb_lab_opts {
 	const char *scenario;    /* NULL = the first in the table */

@@ -3,6 +3,7 @@
  * of our output that is slow slows the command down, as it would without the lab.
  */
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,76 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
+void pb_lab_relay_show(struct pb_lab_relay *r)
+{
+	if (!r->ui || r->mid_line)
+		return;
+	if (r->record[0] && !r->in_record)
+		pb_ui_record_show(r->ui, r->record);
+	else
+		pb_ui_progress(r->ui, NAN, -1, "%s", r->what);
+}
+
+/* Text of the command's: the line of progress makes way for it. */
+static int write_text(struct pb_lab_relay *r, int i, const char *data, size_t len)
+{
+	int rc;
+
+	if (!len)
+		return 0;
+	pb_ui_clear(r->ui);
+	rc = write_all(our_fds[i], data, len);
+	r->mid_line = data[len - 1] != '\n';
+	pb_lab_relay_show(r);
+	return rc;
+}
+
+/* Bytes of a record, up to its end; what is longer than a record can be is dropped. How many were taken. */
+static size_t take_record(struct pb_lab_relay *r, const char *data, size_t len)
+{
+	const char *end = memchr(data, '\n', len);
+	size_t n = end ? (size_t)(end - data) : len, room = sizeof(r->record) - 1 - r->n_record;
+
+	memcpy(r->record + r->n_record, data, n < room ? n : room);
+	r->n_record += n < room ? n : room;
+	if (!end)
+		return len;
+	r->record[r->n_record] = '\0';
+	r->in_record = false;
+	pb_lab_relay_show(r);
+	return n + 1;
+}
+
+/* What came from "err", text and records in any mixture. */
+static int split(struct pb_lab_relay *r, const char *data, size_t len)
+{
+	int rc = 0;
+
+	while (rc == 0 && len > 0) {
+		const char *start = memchr(data, PB_UI_RECORD_START, len);
+		size_t n = start ? (size_t)(start - data) : len;
+
+		if (r->in_record) {
+			n = take_record(r, data, len);
+		} else {
+			rc = write_text(r, 1, data, n);
+			r->in_record = start;
+			r->n_record = 0;
+			n += start ? 1 : 0;
+		}
+		data += n;
+		len -= n;
+	}
+	return rc;
+}
+
+static int pass_on(struct pb_lab_relay *r, int i, const char *data, size_t len)
+{
+	if (!r->ui)
+		return write_all(our_fds[i], data, len);
+	return i == 1 ? split(r, data, len) : write_text(r, i, data, len);
+}
+
 /* From one of the machine's ports to ours. */
 static int copy_out(struct pb_lab_relay *r, int i, struct pb_err *err)
 {
@@ -72,7 +143,7 @@ static int copy_out(struct pb_lab_relay *r, int i, struct pb_err *err)
 		r->conn[i] = -1;
 		return 0;
 	}
-	rc = write_all(our_fds[i], chunk, (size_t)n);
+	rc = pass_on(r, i, chunk, (size_t)n);
 	return rc < 0 ? pb_fail(err, PB_MISSING, -rc, "writing the command's output: %s", strerror(-rc)) : 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include "engine/lib/err.h"
 #include "engine/run/ssh.h"
-#include "engine/run/ui.h"
+#include "engine/lib/ui.h"
 
 struct pb_installed {
 	char agent[128]; /* what the agent there says its version is */

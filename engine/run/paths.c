@@ -25,6 +25,7 @@ struct paths {
 	struct pb_path_arm arm[PB_PATHS_MAX];
 	unsigned n;
 	json_t *visits[PB_PATHS_MAX]; /* names of the complete ones */
+	struct pb_ui_work work;       /* in visits */
 };
 
 unsigned pb_paths_order(unsigned arms, unsigned round, unsigned k)
@@ -92,6 +93,28 @@ static int go_on_without(struct paths *p, struct pb_path_arm *a, const struct pb
 	return 0;
 }
 
+static unsigned working(const struct paths *p)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < p->n; i++)
+		n += !p->arm[i].failed[0];
+	return n;
+}
+
+/* Visits that an interrupted command made count as done, not as fast. */
+static void show(struct paths *p, const struct pb_path_arm *a, unsigned round)
+{
+	unsigned done = 0;
+
+	for (unsigned i = 0; i < p->n; i++)
+		done += p->arm[i].failed[0] ? 0 : (unsigned)json_array_size(p->visits[i]);
+	if (!p->work.start_ns)
+		pb_ui_work_begin(&p->work, p->o->session.ui, done);
+	pb_ui_work_show(&p->work, done, (double)p->o->rounds * working(p), "%s, round %u of %u", a->name,
+			round + 1, p->o->rounds);
+}
+
 static int one(struct paths *p, unsigned round, unsigned k, struct pb_err *err)
 {
 	unsigned i = pb_paths_order(p->n, round, k);
@@ -105,6 +128,7 @@ static int one(struct paths *p, unsigned round, unsigned k, struct pb_err *err)
 	snprintf(dir, sizeof(dir), "%s/%s/%s", p->o->dir, p->folder, name);
 	if (!pb_rundir_complete(dir)) {
 		pb_ui_line(p->o->session.ui, "%s, round %u of %u", a->name, round + 1, p->o->rounds);
+		show(p, a, round);
 		rc = visit(p, a, dir, round, err);
 		if (rc < 0 && (pb_stop_asked() || err->status == PB_UNSAFE || round > 0))
 			return rc;
@@ -155,7 +179,7 @@ static int write_json(const struct paths *p, struct pb_err *err)
 static int visit_all(struct paths *p, struct pb_err *err)
 {
 	char dir[PATH_MAX];
-	unsigned left = 0, least = p->o->vcpus ? PB_VCPUS_LEAST : 2;
+	unsigned least = p->o->vcpus ? PB_VCPUS_LEAST : 2;
 	int rc = 0;
 
 	snprintf(dir, sizeof(dir), "%s/%s", p->o->dir, p->folder);
@@ -164,11 +188,10 @@ static int visit_all(struct paths *p, struct pb_err *err)
 	for (unsigned round = 0; round < p->o->rounds && rc == 0; round++)
 		for (unsigned k = 0; k < p->n && rc == 0; k++)
 			rc = one(p, round, k, err);
+	pb_ui_clear(p->o->session.ui);
 	if (rc < 0)
 		return rc;
-	for (unsigned i = 0; i < p->n; i++)
-		left += !p->arm[i].failed[0];
-	if (left < least)
+	if (working(p) < least)
 		return pb_fail(err, PB_MISSING, ENODEV,
 			       "fewer than %u %s work here (%s: %s): nothing to compare", least,
 			       p->o->vcpus ? "numbers of vCPUs" : "paths", p->arm[p->n - 1].name,

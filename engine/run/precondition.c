@@ -111,7 +111,7 @@ static int write_all(struct pb_session *s, int64_t want, int64_t *written, doubl
 		double spent = (double)(now.t_ns - first.t_ns) / 1e9,
 		       share = (double)now.write_bytes / (double)want;
 
-		pb_ui_progress(s->o.ui, share, share > 0 && spent > 0 ? spent * (1 - share) / share : -1,
+		pb_ui_progress(s->o.ui, share, pb_ui_left(share, spent),
 			       "preconditioning: %.1f of %.1f GiB written",
 			       (double)now.write_bytes / (1 << 30), (double)want / (1 << 30));
 		if (pb_stop_sleep_ms(POLL_MS))

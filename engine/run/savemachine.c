@@ -29,6 +29,7 @@ struct saver {
 	struct archive_entry *e;
 	struct pb_strv known; /* serials, to be blanked elsewhere */
 	bool serials;
+	const struct pb_ui *ui;
 	int64_t total;
 	char *data; /* FILE_MAX_BYTES */
 	struct pb_savemachine *out;
@@ -182,7 +183,12 @@ static int put_check(struct saver *s, const json_t *items, struct pb_err *err)
 static int put_all(struct saver *s, const json_t *items, struct pb_err *err)
 {
 	struct pb_strv paths = {0};
-	int rc = pb_savepaths_list(s->root, &paths, &s->out->cut);
+	struct pb_ui_work work;
+	int rc;
+
+	pb_ui_work_begin(&work, s->ui, 0);
+	pb_ui_work_show(&work, 0, 0, "listing what there is to save");
+	rc = pb_savepaths_list(s->root, &paths, &s->out->cut);
 
 	if (!rc && !s->serials)
 		rc = learn(s, &paths);
@@ -193,8 +199,10 @@ static int put_all(struct saver *s, const json_t *items, struct pb_err *err)
 			s->out->cut = true;
 			break;
 		}
+		pb_ui_work_show(&work, (double)i, (double)paths.n, "saving %s", paths.v[i]);
 		rc = put_path(s, paths.v[i], err);
 	}
+	pb_ui_work_end(&work);
 	pb_strv_fini(&paths);
 	return rc ? rc : put_check(s, items, err);
 }
@@ -237,9 +245,9 @@ static int write_archive(struct saver *s, int fd, int (*filter)(struct archive *
 }
 
 int pb_savemachine_write(const struct pb_root *root, const char *file, bool serials, const json_t *items,
-			 struct pb_savemachine *result, struct pb_err *err)
+			 const struct pb_ui *ui, struct pb_savemachine *result, struct pb_err *err)
 {
-	struct saver s = {.root = root, .serials = serials, .out = result};
+	struct saver s = {.root = root, .serials = serials, .ui = ui, .out = result};
 	int (*filter)(struct archive *) = NULL;
 	struct stat st;
 	int fd, rc;

@@ -11,6 +11,7 @@
 
 #include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
+#include "engine/lib/ui.h"
 
 /* Where the verdicts that files cannot give stand inside a saved machine. */
 #define PB_SAVED_CHECK "/passbench/check.json"
@@ -25,10 +26,10 @@ struct pb_savemachine {
 /*
  * file ends in .tar.xz or .tar.zst and does not exist yet. items: what pb_check found on this machine
  * (without a disk). Without `serials` everything that identifies one piece of hardware is left out or
- * blanked. 0 or -errno with a message; then nothing is left behind.
+ * blanked. ui: progress, or NULL. 0 or -errno with a message; then nothing is left behind.
  */
 int pb_savemachine_write(const struct pb_root *root, const char *file, bool serials, const json_t *items,
-			 struct pb_savemachine *result, struct pb_err *err);
+			 const struct pb_ui *ui, struct pb_savemachine *result, struct pb_err *err);
 
 /*
  * The recorded verdict {area, name, state, text, action} of a saved machine, NULL when it has none. saved is

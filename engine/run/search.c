@@ -296,15 +296,15 @@ void pb_search_confirmed(struct pb_search *s, unsigned depth, bool kept)
 	}
 }
 
-unsigned pb_search_left(const struct pb_search *s)
+unsigned pb_search_most(const struct pb_search *s)
 {
-	unsigned revisits = 3, expected = PB_SEARCH_MIN_POINTS + 3;
+	unsigned n = 0;
 
 	if (!s->automatic)
-		return s->n_list > s->n ? s->n_list - s->n : 0;
-	if (!pb_search_next(s))
-		return pb_search_confirm(s) ? 1 : 0;
-	if (coarse(s))
-		return revisits + (s->n < expected ? expected - s->n : 1);
-	return revisits;
+		return s->n_list;
+	if (s->slo_ns > 0)
+		return 0; /* what an SLO's quantile needs is only known when it was seen */
+	for (unsigned d = 1; d <= s->max_depth; d *= 2)
+		n++;
+	return n + PB_SEARCH_LONGER;
 }

@@ -67,8 +67,11 @@ void pb_search_add(struct pb_search *s, const struct pb_search_point *p);
 unsigned pb_search_confirm(const struct pb_search *s);
 /* What that window said. A depth that broke the SLO is not chosen, nor is any above it. */
 void pb_search_confirmed(struct pb_search *s, unsigned depth, bool kept);
-/* How many more windows are likely (for the ETA). */
-unsigned pb_search_left(const struct pb_search *s);
+/*
+ * The most windows there can be in all: every depth of a list; for a search without an SLO one for each
+ * doubling and those that may follow. 0 = no bound is known before the end.
+ */
+unsigned pb_search_most(const struct pb_search *s);
 /*
  * The depth to recommend, or 0; *reason is text in buf that says why (not).
  * With an SLO: largest IOPS whose quantile's upper bound meets it. Without: the begin of the plateau.

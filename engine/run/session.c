@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,6 +241,7 @@ static int start_load(struct pb_session *s, struct pb_err *err)
 {
 	int rc = s->o.precondition ? pb_precondition(s, &s->preconditioned, err) : 0;
 
+	pb_ui_progress(s->o.ui, NAN, -1, "starting fio in the guest");
 	if (rc == 0)
 		rc = start_fio(s, err);
 	if (rc == 0)
@@ -284,8 +286,10 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 
 	if (rc == 0)
 		rc = make_workdir(s, err);
-	if (rc == 0 && s->spec.kind->remote)
+	if (rc == 0 && s->spec.kind->remote) {
+		pb_ui_progress(s->o.ui, NAN, -1, "looking for the disk in the guest");
 		rc = reach_remote(s, err);
+	}
 	if (rc == 0)
 		rc = open_dir(s, err);
 	if (rc < 0)
@@ -293,11 +297,13 @@ static int open_steps(struct pb_session *s, struct pb_err *err)
 	pb_session_say(s, "disk %s%s%s %s%s, path %s", s->disk.bdf, s->disk.block[0] ? " /dev/" : "",
 		       s->disk.block, s->disk.model, s->disk.serial[0] ? "" : " (no serial)",
 		       s->spec.kind->path(&s->spec));
+	pb_ui_progress(s->o.ui, NAN, -1, "starting the guest");
 	rc = s->spec.kind->remote ? 0 : boot(s, err);
 	if (rc < 0)
 		return rc;
 	pb_session_say(s, "guest up: kernel %s, agent %s", pb_json_str(s->guest.conn.hello, "kernel", "?"),
 		       pb_json_str(s->guest.conn.hello, "agent", "?"));
+	pb_ui_progress(s->o.ui, NAN, -1, "comparing the clocks");
 	rc = pb_stop_check(err);
 	if (rc == 0)
 		rc = pb_clock_ping(&s->clock, &s->guest.conn, PINGS, err);
@@ -408,6 +414,8 @@ int pb_session_close(struct pb_session *s, int rc, json_t *extra, struct pb_err 
 	struct pb_err late = PB_ERR_INIT;
 	int undo_rc = 0;
 
+	pb_ui_progress(s->o.ui, NAN, -1,
+		       rc == 0 ? "fetching what the guest recorded" : "taking everything back");
 	if (rc == 0)
 		rc = pb_session_collect(s, err); /* ends fio, fetches, stops the sampler */
 	else
@@ -435,6 +443,7 @@ int pb_session_close(struct pb_session *s, int rc, json_t *extra, struct pb_err 
 		json_decref(extra);
 	if (rc == 0 && s->fio_error[0])
 		rc = pb_fail(err, PB_INVALID, EIO, "%s", s->fio_error);
+	pb_ui_clear(s->o.ui);
 	free_all(s);
 	return rc;
 }

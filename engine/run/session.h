@@ -14,7 +14,7 @@
 #include "engine/run/clock.h"
 #include "engine/run/guest.h"
 #include "engine/run/measure.h"
-#include "engine/run/ui.h"
+#include "engine/lib/ui.h"
 
 struct pb_session_opts {
 	const struct pb_root *root;

@@ -76,16 +76,16 @@ struct round {
 	const struct pb_steady_run *r;
 };
 
+/* When the rule will hold is not known: only how many rounds there can be. */
 static void show(void *arg, const struct pb_step *so_far, double left_s)
 {
 	const struct round *a = arg;
-	double rest = (PB_STEADY_ROUNDS_MAX - a->r->n - 1) * a->r->round_ms / 1e3;
-	char what[64];
+	char what[80];
 
-	snprintf(what, sizeof(what), "depth %u, round %u of at most %d", a->r->depth, a->r->n + 1,
-		 PB_STEADY_ROUNDS_MAX);
-	pb_ui_measuring(a->s->o.ui, 1 - (rest + left_s) / (PB_STEADY_ROUNDS_MAX * a->r->round_ms / 1e3),
-			rest + left_s, what, so_far ? &so_far->iops : NULL, so_far ? so_far->p99.est : NAN);
+	snprintf(what, sizeof(what), "depth %u, round %u of %d to %d, %.0f s to its end", a->r->depth,
+		 a->r->n + 1, PB_STEADY_ROUNDS, PB_STEADY_ROUNDS_MAX, left_s);
+	pb_ui_measuring(a->s->o.ui, NAN, -1, what, so_far ? &so_far->iops : NULL,
+			so_far ? so_far->p99.est : NAN);
 }
 
 int pb_steady_reach(struct pb_session *s, struct pb_steady_run *r, struct pb_err *err)

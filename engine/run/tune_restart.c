@@ -200,14 +200,18 @@ static int one(struct restart *r, unsigned pair, struct pb_err *err)
 /* A B, B A, A B, ... 1 = too many visits were not valid. */
 static int visit_all(struct restart *r, struct pb_err *err)
 {
+	struct pb_ui_work work;
 	int rc = 0;
 
+	pb_ui_work_begin(&work, r->o->ui, 0);
 	for (unsigned k = 0; k < 2 * r->visits && rc == 0; k++) {
 		unsigned pair = k / 2;
 
 		r->arm = (pair + k) % 2;
 		pb_ui_line(r->o->ui, "%s: pair %u of %u, arm %s: a guest with %s", r->f->rule, pair + 1,
 			   r->visits, r->arm ? "B" : "A", r->attach[r->arm]);
+		pb_ui_work_show(&work, k, 2 * r->visits, "%s: pair %u of %u, arm %s", r->f->rule, pair + 1,
+				r->visits, r->arm ? "B" : "A");
 		while ((rc = one(r, pair, err)) == 1 && r->repeats < MAX_REPEATS)
 			r->repeats++;
 		if (rc == 0 && k % 2)
@@ -215,6 +219,7 @@ static int visit_all(struct restart *r, struct pb_err *err)
 				   pair + 1, r->iops[0][pair], r->iops[1][pair],
 				   r->iops[1][pair] / r->iops[0][pair]);
 	}
+	pb_ui_work_end(&work);
 	return rc;
 }
 

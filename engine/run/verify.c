@@ -120,7 +120,7 @@ static void show_progress(const struct verify *v)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	spent_s = (double)((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - v->start_ms) / 1e3;
-	pb_ui_progress(v->o->session.ui, share, share > 0.01 ? spent_s / share - spent_s : -1, "%s pass %lld",
+	pb_ui_progress(v->o->session.ui, share, pb_ui_left(share, spent_s), "%s pass %lld",
 		       pb_json_str(v->status, "phase", "?"), (long long)pb_json_i64(v->status, "pass", 0));
 }
 

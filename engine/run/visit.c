@@ -54,6 +54,8 @@ static int measure(struct pb_session *s, const struct pb_visit *v, struct pb_vis
 int pb_visit(const struct pb_visit *v, struct pb_visited *out, struct pb_err *err)
 {
 	struct pb_session_opts so = *v->session;
+	/* the progress is that of all visits, which the caller shows */
+	struct pb_ui ui = so.ui ? (struct pb_ui){.arg = so.ui->arg, .line = so.ui->line} : (struct pb_ui){0};
 	struct pb_session *s = calloc(1, sizeof(*s));
 	int rc;
 
@@ -61,6 +63,7 @@ int pb_visit(const struct pb_visit *v, struct pb_visited *out, struct pb_err *er
 		json_decref(v->extra);
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	}
+	so.ui = &ui;
 	so.guest = v->guest;
 	so.attach = v->attach;
 	so.out = v->dir;

@@ -83,21 +83,25 @@ struct sampling {
 	double rel;
 };
 
-/* window_s: what is left of the window that is being sampled; NAN when it is over. */
+/*
+ * How long a search takes is known when it is over: it shows where it is, and how far it can go. A list takes
+ * as long as its windows. window_s: what is left of the window that is being sampled, NAN when it is over.
+ */
 static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, double p99_ns, double window_s)
 {
-	unsigned left = pb_search_left(&w->search), done = (unsigned)w->s->n_steps;
-	double each =
-		(w->search.automatic ? WINDOW_MS + 2 * SETTLE_MS : w->duration_ms + LIST_SETTLE_MS) / 1e3;
-	double left_s = left * each, share = (double)done / (done + left ? done + left : 1);
-	char what[32];
+	double each = (w->duration_ms + LIST_SETTLE_MS) / 1e3, left_s = -1, share = NAN;
+	unsigned most = pb_search_most(&w->search), now = w->windows + !isnan(window_s);
+	char what[64], of[32] = "";
 
-	/* a listed depth that is being sampled is still among those that are left */
+	if (most && w->search.automatic)
+		snprintf(of, sizeof(of), " of at most %u", most);
+	else if (most)
+		snprintf(of, sizeof(of), " of %u", most);
+	snprintf(what, sizeof(what), "depth %u, window %u%s", depth, now, of);
 	if (!w->search.automatic) {
-		left_s = isnan(window_s) ? left_s : fmax(left_s - each + window_s, 0);
-		share = 1 - left_s / (each * w->search.n_list);
+		left_s = (most - fmin(now, most)) * each + (isnan(window_s) ? 0 : window_s);
+		share = 1 - left_s / (each * most);
 	}
-	snprintf(what, sizeof(what), "depth %u", depth);
 	pb_ui_measuring(w->s->o.ui, share, left_s, what, iops, p99_ns);
 }
 
@@ -176,6 +180,7 @@ static int window(struct pb_walk *w, struct pb_measure_opts *m, struct sampling 
 		if (pb_search_fit(&w->search) < 0)
 			return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	}
+	w->windows++;
 	show(w, a->depth, &(*step)->iops, (*step)->p99.est, NAN);
 	return 0;
 }

@@ -23,7 +23,8 @@ struct pb_walk {
 	struct pb_session *s; /* borrowed, open */
 	struct pb_search search;
 	struct pb_slo slo;
-	int duration_ms; /* per depth; with a search the most one depth may take in all */
+	unsigned windows; /* measured so far */
+	int duration_ms;  /* per depth; with a search the most one depth may take in all */
 	struct {
 		unsigned depth;
 		struct pb_pool pool;

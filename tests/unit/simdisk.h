@@ -142,7 +142,9 @@ static inline void sim_end(struct simdisk *d)
 static inline unsigned sim_search(struct simdisk *d, struct pb_search *s, double quantile, double max_s,
 				  char *why, unsigned size)
 {
-	for (;;) {
+	unsigned most = pb_search_most(s);
+
+	for (unsigned n = 0;; n++) {
 		unsigned depth = pb_search_next(s), check = depth ? 0 : pb_search_confirm(s);
 		struct pb_pool *pool = &d->pool[depth ? depth : check], alone = {0};
 		struct pb_search_point p;
@@ -151,6 +153,8 @@ static inline unsigned sim_search(struct simdisk *d, struct pb_search *s, double
 
 		if (!depth && !check)
 			break;
+		if (most && n >= most)
+			fail_msg("more windows than the %u that were said to be the most", most);
 		if (check)
 			sim_window(d, check, &alone, 0.02, quantile, max_s, &step);
 		else

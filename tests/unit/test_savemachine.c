@@ -71,7 +71,7 @@ static void test_serials_stay_home(void **state)
 	fake_make(&f);
 	put_machine(&f);
 	place_make(&p, "mine.tar.zst");
-	assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, &m, NULL), 0);
+	assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, NULL, &m, NULL), 0);
 	assert_string_equal(m.folder, "mine");
 	assert_true(m.files > 5 && m.bytes > 0 && !m.cut);
 	open_saved(&p, &m, &root);
@@ -97,7 +97,7 @@ static void test_serials_when_asked(void **state)
 	fake_make(&f);
 	put_machine(&f);
 	place_make(&p, "mine.tar.xz");
-	assert_int_equal(pb_savemachine_write(&f.root, p.file, true, NULL, &m, NULL), 0);
+	assert_int_equal(pb_savemachine_write(&f.root, p.file, true, NULL, NULL, &m, NULL), 0);
 	open_saved(&p, &m, &root);
 	assert_true(pb_root_read(&root, text, sizeof(text), "/sys/class/nvme/nvme0/serial") > 0);
 	assert_string_equal(text, "S64ANS0R123456Z ");
@@ -118,12 +118,12 @@ static void test_names(void **state)
 	fake_make(&f);
 	place_make(&p, "m.tar.zst");
 	tmpdir_write(&p.dir, "m.tar.zst", "precious");
-	assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, &m, &err), -EEXIST);
+	assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, NULL, &m, &err), -EEXIST);
 	assert_int_equal(err.status, PB_USAGE);
 	assert_non_null(strstr(err.msg, "not overwritten"));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(p.file, sizeof(p.file), "%s/%s", p.dir.path, bad[i]);
-		assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, &m, NULL), -EINVAL);
+		assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, NULL, &m, NULL), -EINVAL);
 	}
 	tmpdir_remove(&p.dir);
 	fake_remove(&f);
@@ -143,7 +143,7 @@ static void test_unreadable_is_counted(void **state)
 	fake_put(&f, "sys/kernel/mm/ksm/run", "0\n");
 	assert_int_equal(fchmodat(f.dir.fd, "sys/kernel/mm/ksm/run", 0004, 0), 0);
 	place_make(&p, "m.tar.zst");
-	assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, &m, NULL), 0);
+	assert_int_equal(pb_savemachine_write(&f.root, p.file, false, NULL, NULL, &m, NULL), 0);
 	assert_int_equal(m.unreadable, 1);
 	tmpdir_remove(&p.dir);
 	fake_remove(&f);
@@ -173,7 +173,7 @@ static void test_check_says_the_same(void **state)
 	status = pb_check(&live, NULL, &spec, &before, NULL);
 	assert_true(status >= 0);
 	place_make(&p, "here.tar.zst");
-	assert_int_equal(pb_savemachine_write(&live, p.file, true, before, &m, NULL), 0);
+	assert_int_equal(pb_savemachine_write(&live, p.file, true, before, NULL, &m, NULL), 0);
 	assert_true(m.bytes < 16 << 20);
 	open_saved(&p, &m, &root);
 	assert_int_equal(pb_check(&root, NULL, &spec, &after, NULL), status);

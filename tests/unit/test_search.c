@@ -395,6 +395,19 @@ static void list_keeps_order_and_drops_duplicates(void **state)
 	assert_int_equal(pb_search_next(&s), 8);
 }
 
+static void what_cannot_be_known_is_not_promised(void **state)
+{
+	struct pb_search s;
+
+	(void)state;
+	assert_int_equal(pb_search_parse(&s, "1,2,16", NULL), 0);
+	assert_int_equal(pb_search_most(&s), 3);
+	assert_int_equal(pb_search_parse(&s, "auto", NULL), 0);
+	assert_int_equal(pb_search_most(&s), 9 + PB_SEARCH_LONGER); /* 1 to 256; that it holds: simdisk.h */
+	s.slo_ns = 1e6;
+	assert_int_equal(pb_search_most(&s), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -417,6 +430,7 @@ int main(void)
 		cmocka_unit_test(invalid_deep_points_do_not_flatten_the_curve),
 		cmocka_unit_test(bad_lists_are_refused),
 		cmocka_unit_test(list_keeps_order_and_drops_duplicates),
+		cmocka_unit_test(what_cannot_be_known_is_not_promised),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
