@@ -68,6 +68,25 @@ static bool have_limit(struct pb_qlimit *q, struct pb_run *run, const struct pb_
 	return false;
 }
 
+/* Where the disk's queue is, and a depth beyond the limit, where alone the change can show. */
+static json_t *requests_params(const struct pb_run *run, const struct pb_qlimit *q, const struct pb_sweep *s)
+{
+	const char *block = pb_json_str(pb_run_section(run, "disk"), "block", "");
+	int64_t deepest = s->p[s->n - 1].depth;
+	char path[128], value[24];
+	json_t *j;
+
+	snprintf(value, sizeof(value), "%lld", (long long)(2 * q->nr_requests));
+	block += strncmp(block, "/dev/", 5) == 0 ? 5 : 0;
+	snprintf(path, sizeof(path), "/sys/block/%.80s/queue/nr_requests", block);
+	if (strcmp(pb_run_path(run), "local") == 0)
+		j = json_pack("{s:s,s:s,s:s}", "kind", "setting", "path", path, "value", value);
+	else
+		j = json_pack("{s:s,s:s,s:s}", "kind", "guest-setting", "key", "nr_requests", "value", value);
+	json_object_set_new(j, "at_depth", json_integer(deepest > q->at->depth ? deepest : 2 * q->limit));
+	return j;
+}
+
 int pb_rule_nr_requests(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
 	const char *dev = pb_run_guest_dev(run, "nvme0n1");
@@ -93,6 +112,8 @@ int pb_rule_nr_requests(struct pb_run *run, const struct pb_rule *rule, struct p
 		f,
 		"cat /sys/block/%s/queue/nr_requests, then the same depths again: more in flight, more IOPS",
 		dev);
+	if (f)
+		f->params = requests_params(run, &q, &s);
 	return 0;
 }
 

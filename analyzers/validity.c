@@ -12,6 +12,7 @@
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "analyzers/sweep.h"
+#include "analyzers/thermal.h"
 #include "engine/lib/held.h"
 #include "engine/lib/json.h"
 
@@ -352,6 +353,8 @@ static const struct pb_rule rules[] = {
 	 pb_devcount_rule},
 	{"valid-fio-total", "fio's total against the engine's page", ALL, "docs/rules.md", rule_fio},
 	{"R-D4", "PCIe errors counted during the run", ALL, "docs/rules.md D7", rule_aer},
+	{"valid-thermal", "disk or processors throttled by temperature", ALL, "docs/rules.md D8",
+	 pb_thermal_rule},
 	{"valid-cost", "what the collectors cost", ALL, "docs/rules.md, cost of measuring", rule_cost},
 	{"valid-collectors", "counters that were not available", ALL, "docs/rules.md", rule_collectors},
 	{"valid-lab", "measured in the lab", ALL, "docs/rules.md", rule_lab},

@@ -24,6 +24,8 @@
 /* So many windows may be measured again because the machine disturbed them; after that nothing is concluded.
  */
 #define MAX_REPEATS 8
+#define DEEPEST 4096 /* of what a finding may ask for: findings.json is a file that anybody may have edited  \
+		      */
 
 struct tune {
 	const struct pb_tune_opts *o;
@@ -241,9 +243,13 @@ static int one(struct tune *t, struct pb_err *err)
 		.argc = t->o->argc,
 		.argv = t->o->argv};
 	int rc = pb_run_depth(t->o->dir, t->base, &t->depth, err);
+	int64_t deeper = pb_json_i64(t->f->params, "at_depth", 0);
 
 	if (rc < 0)
 		return rc;
+	/* Room for more I/Os shows only where more are asked for. */
+	if (deeper > t->depth && deeper <= DEEPEST)
+		t->depth = (unsigned)deeper;
 	if (t->action->restart)
 		return pb_tune_restart(t->o, &so, t->f, t->base, t->depth, err);
 	so.iodepth_max = t->depth;

@@ -1,7 +1,8 @@
 /*
  * What is recommended on recorded machines: a run is made up on each, with the machine's own topology, the
  * disk's real NUMA node and local CPUs, and vCPUs and vectors put near or far. The table says where R-I2 and
- * R-V1 must point.
+ * R-V1 must point, and a second one what R-D1 says of the disk's real path and link. No machine's recording
+ * has what its ends can do at most, so that part is made up.
  */
 #include "tests/unit/ruletest.h"
 
@@ -127,6 +128,79 @@ static void check(const struct advice *a, const struct pb_pcidev *disk, const ch
 	free(cpu);
 }
 
+/* What both ends of the disk's own link could do, and what R-D1 says then: 0 = that it lacks it, 1 = nothing,
+ * 2 = a downgraded link. */
+struct link {
+	const char *archive;
+	double gts, width; /* NAN: not known, as recorded */
+	int expect;
+};
+
+static const struct link links[] = {
+	{NVME, NAN, NAN, 0},     {NVME, 8, 4, 0}, /* its recording has no link at all */
+	{LOCALITY, NAN, NAN, 0}, {LOCALITY, 8, 4, 1}, {LOCALITY, 8, 8, 2}, {LOCALITY, 16, 4, 2},
+	{ODD, NAN, NAN, 0},      {ODD, 8, 4, 1},      {ODD, 16, 8, 2},
+};
+
+static void cell(FILE *f, double v)
+{
+	fputc(',', f);
+	if (!isnan(v))
+		fprintf(f, "%g", v);
+}
+
+static double known(int64_t v, double unit)
+{
+	return v == PB_NA ? NAN : (double)v / unit;
+}
+
+/* host/pcie.csv of the recorded path, one row of each hop in a measured window. */
+static char *pcie(const struct pb_pcichain *chain, const struct link *l)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	fprintf(f, "t_ns,bdf,hop,kind,link_speed_gts,link_width,link_max_speed_gts,link_max_width");
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct pb_pcidev *d = &chain->hop[i];
+
+		fprintf(f, "\n%lld,%s,%zu,%s", (long long)(mk_start(3) + 1000), d->bdf, i,
+			pb_pci_kind_name(d->kind));
+		cell(f, known(d->speed_mgts, 1e3));
+		cell(f, known(d->width, 1));
+		cell(f, i ? NAN : l->gts);
+		cell(f, i ? NAN : l->width);
+	}
+	fputc('\n', f);
+	fclose(f);
+	return text;
+}
+
+static void check_link(const struct link *l, const struct pb_pcichain *chain)
+{
+	struct pb_findings fs;
+	struct pb_finding *f;
+	struct mk_run m;
+	char *text;
+	int got;
+
+	mk_default(&m);
+	m.lab = false;
+	m.put[0].file = "host/pcie.csv";
+	m.put[0].text = text = pcie(chain, l);
+	rt_analyze(&m, &fs);
+	f = rt_find(&fs, "R-D1");
+	got = !f ? 1 : f->severity >= PB_SEV_ADVICE ? 2 : 0;
+	if (got != l->expect)
+		fail_msg("%s, both ends %g GT/s x%g: R-D1 says %s\n", l->archive, l->gts, l->width,
+			 f ? f->title : "nothing");
+	if (got == 2)
+		assert_non_null(strstr(f->title, chain->hop[0].bdf));
+	pb_findings_fini(&fs);
+	free(text);
+}
+
 static void check_machine(const char *archive, const char *disk)
 {
 	struct pb_pcichain chain;
@@ -141,6 +215,9 @@ static void check_machine(const char *archive, const char *disk)
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (strcmp(table[i].archive, archive) == 0)
 			check(&table[i], &chain.hop[0], xml.data);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (strcmp(links[i].archive, archive) == 0)
+			check_link(&links[i], &chain);
 	pb_buf_fini(&xml);
 	pb_pcichain_fini(&chain);
 	pb_root_close(&root);

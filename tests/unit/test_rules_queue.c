@@ -37,6 +37,9 @@ static void full_queues_want_more_requests(void **state)
 	assert_string_equal(f->confidence, "high");
 	assert_non_null(rt_evidence(f, "steps.csv", "mean_depth"));
 	assert_null(rt_find(&fs, "R-Q5")); /* a virtqueue's knob */
+	assert_string_equal(pb_json_str(f->params, "kind", ""), "guest-setting");
+	assert_string_equal(pb_json_str(f->params, "value", ""), "8");
+	assert_int_equal(pb_json_i64(f->params, "at_depth", 0), 64); /* 8 is the limit, 64 was measured */
 	pb_findings_fini(&fs);
 }
 
