@@ -1,6 +1,6 @@
 /*
- * From run directory to chart data, except the timeline (timeline.c): the
- * depth curve, interrupts by CPU, the latency distribution and the A/B pairs.
+ * From run directory to chart data: the depth curve, interrupts by CPU, the latency distribution and the A/B
+ * pairs are here, charts over time and those made from findings have files of their own.
  */
 #include <errno.h>
 #include <math.h>
@@ -10,7 +10,10 @@
 #include "engine/lib/json.h"
 #include "engine/lib/replace.h"
 #include "reports/chartdata.h"
+#include "reports/heat.h"
 #include "reports/occupancy.h"
+#include "reports/percentiles.h"
+#include "reports/ratios.h"
 #include "reports/series.h"
 #include "reports/timeline.h"
 
@@ -75,7 +78,7 @@ static void write_irq_row(FILE *out, const struct pb_occupancy *p, size_t cpu)
 	size_t i, shown = p->n_vector > IRQ_VECTORS ? IRQ_VECTORS : p->n_vector;
 	double rest = 0;
 
-	fprintf(out, "\"%s\"", p->cpu[cpu]);
+	fprintf(out, "\"%ld\"", strtol(p->cpu[cpu], NULL, 10));
 	for (i = 0; i < shown; i++)
 		fprintf(out, ",%.6g", p->vector[i].on[cpu]);
 	for (; i < p->n_vector; i++)
@@ -171,61 +174,64 @@ static int write_ccdf(const struct pb_table *t, double depth, bool *any, int out
 
 static int write_latency(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	struct pb_table *t = NULL;
-	char path[320];
+	const struct pb_table *t = NULL;
 	int ret;
 
-	if (!f->best || strchr(f->best->guest, '/') || strlen(f->best->guest) > 200)
+	if (!f->best)
 		return 0;
-	snprintf(path, sizeof(path), "guest/%s/latency.csv", f->best->guest);
-	ret = pb_table_read(&t, f->in->dir->fd, path, err);
-	if (ret < 0)
-		return ret == -ENOENT ? 0 : ret;
-	ret = write_ccdf(t, f->best->depth, any, outfd, err);
-	pb_table_free(t);
-	return ret;
+	ret = pb_tables_get_guest(f->tables, &t, f->best->guest, "latency.csv", err);
+	return ret < 0 || !t ? ret : write_ccdf(t, f->best->depth, any, outfd, err);
 }
 
 /* One block per applied change: pair, iops before, iops after. */
 static int write_tune(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	FILE *out = pb_replace_begin(outfd, "tune.csv", err);
 	const struct pb_step *s;
 	char label[128];
 	size_t i, k;
+	FILE *out;
 
+	if (!f->tunes.n)
+		return 0;
+	out = pb_replace_begin(outfd, "tune.csv", err);
 	if (!out)
 		return -EIO;
 	for (i = 0; i < f->tunes.n; i++) {
 		pb_series_label(label, sizeof(label), f->tunes.v[i].dir);
-		fprintf(out, "%spair,arm,iops,iops_lo,iops_hi,\"%s\"\n", i ? "\n\n" : "", label);
+		fprintf(out, "%spair,arm,iops,iops_lo,iops_hi,change\n", i ? "\n\n" : "");
 		for (k = 0; k < f->tunes.v[i].steps.n; k++) {
 			s = &f->tunes.v[i].steps.v[k];
 			if ((s->phase != 'a' && s->phase != 'b') || s->block == PB_NA ||
 			    !isfinite(s->iops.est))
 				continue;
-			fprintf(out, "%lld,%d,%.6g,%.6g,%.6g\n", (long long)s->block, s->phase == 'b',
+			fprintf(out, "%lld,%d,%.6g,%.6g,%.6g,\"%s\"\n", (long long)s->block, s->phase == 'b',
 				s->iops.est, isfinite(s->iops.lo) ? s->iops.lo : s->iops.est,
-				isfinite(s->iops.hi) ? s->iops.hi : s->iops.est);
+				isfinite(s->iops.hi) ? s->iops.hi : s->iops.est, label);
 			*any = true;
 		}
 	}
 	return pb_replace_commit(outfd, out, "tune.csv", err);
 }
 
+/* Where each chart's data come from; the two of the depth curve share theirs. */
+static const struct source {
+	enum pb_chart chart;
+	int (*write)(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err);
+} sources[] = {
+	{PB_CHART_CURVE_IOPS, write_curve},      {PB_CHART_IRQ, write_irq},
+	{PB_CHART_LATENCY, write_latency},       {PB_CHART_TUNE, write_tune},
+	{PB_CHART_TIMELINE, pb_timeline_write},  {PB_CHART_HEAT, pb_heat_write},
+	{PB_CHART_PATHS, pb_ratios_write},       {PB_CHART_PERCENTILES, pb_percentiles_write},
+	{PB_CHART_PREDICT, pb_ratios_predicted},
+};
+
 int pb_chartdata_write(struct pb_chartdata *c, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	int ret;
+	int ret = 0;
 
 	memset(c, 0, sizeof(*c));
-	ret = write_curve(&c->curve, f, outfd, err);
-	if (!ret)
-		ret = write_irq(&c->irq, f, outfd, err);
-	if (!ret)
-		ret = write_latency(&c->latency, f, outfd, err);
-	if (!ret && f->tunes.n)
-		ret = write_tune(&c->tune, f, outfd, err);
-	if (!ret)
-		ret = pb_timeline_write(&c->timeline, f, outfd, err);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]) && !ret; i++)
+		ret = sources[i].write(&c->any[sources[i].chart], f, outfd, err);
+	c->any[PB_CHART_CURVE_LATENCY] = c->any[PB_CHART_CURVE_IOPS];
 	return ret;
 }

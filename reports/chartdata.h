@@ -7,11 +7,11 @@
 
 #include <stdbool.h>
 
-#include "reports/facts.h"
+#include "reports/charts.h"
 
 /* Which charts have something to draw. */
 struct pb_chartdata {
-	bool curve, timeline, irq, latency, tune;
+	bool any[PB_CHART_COUNT];
 };
 
 /* Writes the files into outfd. A table the run lacks gives no chart, not an error. */

@@ -1,8 +1,7 @@
 /*
  * Draws the charts: one gnuplot process for all of them, lstopo for the host.
- * The folder is built as report/charts.new and takes its place when complete.
+ * The folder is built as report/charts.new and takes its place when the page is complete (chartdir.c).
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,138 +12,73 @@
 
 #include "engine/lib/datadir.h"
 #include "reports/chartdata.h"
+#include "reports/chartdir.h"
 #include "reports/charts.h"
-#include "reports/lang.h"
+#include "reports/labels.h"
 #include "reports/messages.h"
 #include "reports/svg.h"
 #include "reports/tool.h"
 
-#define FINAL "charts"
-#define FRESH "charts.new"
 #define LOG "draw.log"
 /* The lab computes some thirty times slower than hardware; on hardware all charts take under a second. */
 #define TIMEOUT_S 240
 #define SVG_MAX (8u << 20)
 
+static const char *const lstopo[] = {"lstopo-no-graphics", "--input", "../../topology.xml", "--of", "svg",
+				     "--no-legend",        "--force", "lstopo.svg",         NULL};
+
 static const struct chart {
-	const char *svg, *script, *prefix;
+	const char *svg, *script, *prefix; /* a script draws one chart, or several that stand together here */
+	enum pb_message title;
 } charts[PB_CHART_COUNT] = {
-	[PB_CHART_CURVE_IOPS] = {"curve-iops.svg", "curve.gp", "ci-"},
-	[PB_CHART_CURVE_LATENCY] = {"curve-latency.svg", "curve.gp", "cl-"},
-	[PB_CHART_TIMELINE] = {"timeline.svg", "timeline.gp", "tl-"},
-	[PB_CHART_IRQ] = {"irq.svg", "irq.gp", "iq-"},
-	[PB_CHART_LATENCY] = {"latency.svg", "latency.gp", "la-"},
-	[PB_CHART_TUNE] = {"tune.svg", "tune.gp", "tu-"},
-	[PB_CHART_LSTOPO] = {"lstopo.svg", NULL, "lt-"},
+	[PB_CHART_CURVE_IOPS] = {"curve-iops.svg", "curve.gp", "ci-", PB_MSG_H_CURVE},
+	[PB_CHART_CURVE_LATENCY] = {"curve-latency.svg", "curve.gp", "cl-", PB_MSG_H_CURVE},
+	[PB_CHART_TIMELINE] = {"timeline.svg", "timeline.gp", "tl-", PB_MSG_H_TIMELINE},
+	[PB_CHART_IRQ] = {"irq.svg", "irq.gp", "iq-", PB_MSG_H_IRQ},
+	[PB_CHART_HEAT] = {"heat.svg", "heat.gp", "ht-", PB_MSG_H_HEAT},
+	[PB_CHART_LATENCY] = {"latency.svg", "latency.gp", "la-", PB_MSG_H_LATENCY},
+	[PB_CHART_PERCENTILES] = {"percentiles.svg", "percentiles.gp", "pe-", PB_MSG_H_PERCENTILES},
+	[PB_CHART_PATHS] = {"paths.svg", "paths.gp", "pa-", PB_MSG_H_CHART_PATHS},
+	[PB_CHART_TUNE] = {"tune.svg", "tune.gp", "tu-", PB_MSG_H_TUNE},
+	[PB_CHART_PREDICT] = {"predict.svg", "predict.gp", "pr-", PB_MSG_H_PREDICT},
+	[PB_CHART_LSTOPO] = {"lstopo.svg", NULL, "lt-", PB_MSG_H_LSTOPO},
 };
 
-const char *pb_charts_script(enum pb_chart chart)
+void pb_charts_command(char *out, size_t size, enum pb_chart chart)
 {
-	return charts[chart].script;
-}
+	size_t len = 0;
 
-static bool has_data(const struct pb_chartdata *d, enum pb_chart chart)
-{
-	switch (chart) {
-	case PB_CHART_CURVE_IOPS:
-	case PB_CHART_CURVE_LATENCY:
-		return d->curve;
-	case PB_CHART_TIMELINE:
-		return d->timeline;
-	case PB_CHART_IRQ:
-		return d->irq;
-	case PB_CHART_LATENCY:
-		return d->latency;
-	case PB_CHART_TUNE:
-		return d->tune;
-	default:
-		return false;
+	out[0] = '\0';
+	if (charts[chart].script) {
+		snprintf(out, size, "gnuplot %s", charts[chart].script);
+		return;
 	}
+	for (size_t i = 0; lstopo[i] && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%s", i ? " " : "", lstopo[i]);
 }
 
-static int remove_entry(int fd, const char *name)
+const char *pb_charts_title(enum pb_chart chart)
 {
-	return unlinkat(fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	return pb_messages_get(charts[chart].title);
 }
 
-/* Removes a folder of plain files. Not there is fine. */
-static int remove_folder(int parent, const char *name)
-{
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), ret = 0;
-	struct dirent *e;
-	DIR *d;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return -ENOMEM;
-	}
-	while (!ret && (e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			ret = remove_entry(dirfd(d), e->d_name);
-	closedir(d);
-	if (!ret && unlinkat(parent, name, AT_REMOVEDIR) < 0)
-		ret = -errno;
-	return ret;
-}
-
-static int make_folder(int parent, const char *name)
-{
-	int fd;
-
-	if (mkdirat(parent, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Copies one script from the data folder, so that the charts can be drawn again anywhere. */
-static int copy_script(const char *data, const char *name, int outfd)
-{
-	char path[1280], block[4096];
-	FILE *in;
-	int fd, ret = 0;
-	size_t n;
-
-	if (snprintf(path, sizeof(path), "%s/%s", data, name) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	in = fopen(path, "re");
-	if (!in)
-		return -errno;
-	fd = openat(outfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		ret = -errno;
-	while (!ret && (n = fread(block, 1, sizeof(block), in)) > 0)
-		if (write(fd, block, n) != (ssize_t)n)
-			ret = -EIO;
-	if (fd >= 0)
-		close(fd);
-	fclose(in);
-	return ret;
-}
-
-/* The scripts that have data, each once; style.gp first. Returns how many to run. */
+/* The scripts that have data, each once; style.gp and the labels first. Returns how many to run. */
 static int copy_scripts(const char **run, const struct pb_chartdata *d, int outfd, struct pb_err *err)
 {
 	char data[1024];
 	int i, n = 0, ret = pb_datadir(data, sizeof(data), "reports", err);
 
-	if (ret < 0)
-		return ret;
-	ret = copy_script(data, "style.gp", outfd);
+	if (!ret)
+		ret = pb_chartdir_copy(outfd, data, "style.gp", err);
+	if (!ret)
+		ret = pb_labels_write(outfd, err);
 	for (i = 0; i < PB_CHART_COUNT && !ret; i++) {
-		if (!charts[i].script || !has_data(d, (enum pb_chart)i) ||
-		    (n && run[n - 1] == charts[i].script))
+		if (!charts[i].script || !d->any[i] || (n && run[n - 1] == charts[i].script))
 			continue;
-		ret = copy_script(data, charts[i].script, outfd);
+		ret = pb_chartdir_copy(outfd, data, charts[i].script, err);
 		run[n++] = charts[i].script;
 	}
-	if (ret < 0)
-		return pb_fail(err, PB_MISSING, -ret, "chart scripts cannot be copied from %s: %s", data,
-			       strerror(-ret));
-	return n;
+	return ret < 0 ? ret : n;
 }
 
 static bool drawn(int fd, const char *svg)
@@ -176,15 +110,12 @@ static void draw_gnuplot(const char *const *script, int n, int fd, char *why, si
 
 static void draw_lstopo(struct pb_charts *c, const struct pb_facts *f, int fd)
 {
-	static const char *const argv[] = {
-		"lstopo-no-graphics", "--input", "../../topology.xml", "--of", "svg",
-		"--no-legend",        "--force", "lstopo.svg",         NULL};
 	char why[256] = "";
 
 	if (faccessat(f->in->dir->fd, "topology.xml", R_OK, 0) < 0)
 		snprintf(why, sizeof(why), "%s", pb_messages_get(PB_MSG_CHART_NO_DATA));
 	else
-		pb_tool_run(argv, fd, LOG, TIMEOUT_S, why, sizeof(why));
+		pb_tool_run(lstopo, fd, LOG, TIMEOUT_S, why, sizeof(why));
 	if (why[0])
 		c->why[PB_CHART_LSTOPO] = strdup(why);
 }
@@ -217,14 +148,19 @@ static void load_svg(struct pb_charts *c, int i, int fd, const char *why)
 	pb_buf_fini(&text);
 }
 
-/* The new folder in the old one's place. */
-static int swap_in(int report)
+/* A program that draws does not always notice that the disk is full; such a report must not replace a whole
+ * one.
+ */
+static int check_room(const struct pb_charts *c, const struct pb_chartdata *d, int fd, struct pb_err *err)
 {
-	int ret = remove_folder(report, pb_lang_file(FINAL).s);
+	int i, ret = 0;
 
-	if (!ret && renameat(report, FRESH, report, pb_lang_file(FINAL).s) < 0)
-		ret = -errno;
-	return ret;
+	for (i = 0; i < PB_CHART_COUNT && !ret; i++)
+		if (d->any[i] && c->why[i])
+			ret = pb_chartdir_room(fd);
+	return ret < 0 ? pb_fail(err, PB_MISSING, -ret, "cannot write the charts of the report: %s",
+				 strerror(-ret))
+		       : 0;
 }
 
 static int fill(struct pb_charts *c, const struct pb_facts *f, int fd, struct pb_err *err)
@@ -241,43 +177,28 @@ static int fill(struct pb_charts *c, const struct pb_facts *f, int fd, struct pb
 		return n;
 	draw_gnuplot(script, n, fd, why, sizeof(why));
 	draw_lstopo(c, f, fd);
+	data.any[PB_CHART_LSTOPO] = !c->why[PB_CHART_LSTOPO];
 	for (i = 0; i < PB_CHART_COUNT; i++) {
-		if (charts[i].script && !has_data(&data, (enum pb_chart)i))
+		if (charts[i].script && !data.any[i])
 			c->why[i] = strdup(pb_messages_get(PB_MSG_CHART_NO_DATA));
 		load_svg(c, i, fd, why);
 	}
-	return 0;
+	return check_room(c, &data, fd, err);
 }
 
 int pb_charts_draw(struct pb_charts *c, const struct pb_facts *f, struct pb_err *err)
 {
-	int report, fd, ret;
+	int fd = pb_chartdir_begin(f->in->dir->fd, err), ret;
 
 	memset(c, 0, sizeof(*c));
-	report = make_folder(f->in->dir->fd, "report");
-	if (report < 0)
-		return pb_fail(err, PB_MISSING, -report, "cannot make %s/report: %s", f->in->dir->path,
-			       strerror(-report));
-	ret = remove_folder(report, FRESH);
-	fd = ret < 0 ? ret : make_folder(report, FRESH);
-	if (fd < 0) {
-		close(report);
-		return pb_fail(err, PB_MISSING, -fd, "cannot make %s/report/" FRESH ": %s", f->in->dir->path,
-			       strerror(-fd));
-	}
+	if (fd < 0)
+		return fd;
 	ret = fill(c, f, fd, err);
 	close(fd);
-	if (!ret) {
-		ret = swap_in(report);
-		if (ret < 0)
-			pb_fail(err, PB_MISSING, -ret, "cannot replace %s/report/%s: %s", f->in->dir->path,
-				pb_lang_file(FINAL).s, strerror(-ret));
-	} else {
-		remove_folder(report, FRESH);
-	}
-	close(report);
-	if (ret < 0)
-		pb_charts_fini(c);
+	if (!ret)
+		return 0;
+	pb_chartdir_remove_new(f->in->dir->fd);
+	pb_charts_fini(c);
 	return ret;
 }
 

@@ -12,8 +12,12 @@ enum pb_chart {
 	PB_CHART_CURVE_LATENCY,
 	PB_CHART_TIMELINE,
 	PB_CHART_IRQ,
+	PB_CHART_HEAT,
 	PB_CHART_LATENCY,
+	PB_CHART_PERCENTILES,
+	PB_CHART_PATHS,
 	PB_CHART_TUNE,
+	PB_CHART_PREDICT,
 	PB_CHART_LSTOPO,
 	PB_CHART_COUNT
 };
@@ -24,11 +28,14 @@ struct pb_charts {
 };
 
 /*
- * Writes report/charts/ anew (the old one stays until the new one is complete) and reads the SVGs
- * back. gnuplot or lstopo missing is a reason in `why`, not an error.
+ * Writes a new set of charts beside the one that is there (chartdir.h) and reads the SVGs back. gnuplot or
+ * lstopo missing is a reason in `why`, not an error.
  */
 int pb_charts_draw(struct pb_charts *c, const struct pb_facts *f, struct pb_err *err);
 void pb_charts_fini(struct pb_charts *c);
-const char *pb_charts_script(enum pb_chart chart); /* "curve.gp"; NULL for what gnuplot does not draw */
+/* What to type in report/charts to draw that chart again. */
+void pb_charts_command(char *out, size_t size, enum pb_chart chart);
+/* What the chart shows, in a few words: its name for who cannot see it. */
+const char *pb_charts_title(enum pb_chart chart);
 
 #endif

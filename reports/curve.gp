@@ -3,30 +3,31 @@
 # Redo: gnuplot curve.gp
 reset
 load 'style.gp'
-set terminal svg size 540,340 dynamic noenhanced name 'curve' font 'sans-serif,13'
+set terminal svg size 470,310 dynamic noenhanced name 'curve' font 'sans-serif,13'
 ok(v) = column('valid') == 1 ? v : NaN
 no(v) = column('valid') == 1 ? NaN : v
 
 set logscale x 2
 set xtics 2
 set format x '%.0f'
-set xlabel 'queue depth'
+set xlabel l_depth
 set offsets graph 0.04, graph 0.04, 0, 0
 set key bottom right
 
 set output 'curve-iops.svg'
-set ylabel 'IOPS'
+set ylabel l_iops
 stats 'curve.csv' using (column('iops')) skip 0 nooutput
 unit = unit_of(STATS_max)
 set format y '%g'.suffix_of(STATS_max)
 set yrange [0:*]
+set ytics add ('0' 0)
 plot 'curve.csv' using 'depth':(ok(column('iops') / unit)):(column('iops_lo') / unit):(column('iops_hi') / unit) with yerrorbars pt 7 ps 0.01 lw 1.3 lc rgb c1 notitle, \
      '' using 'depth':(ok(column('iops') / unit)) smooth unique with lines lw 1.8 lc rgb c1 notitle, \
-     '' using 'depth':(ok(column('iops') / unit)) with points pt 7 ps 0.55 lc rgb c1 title 'IOPS', \
+     '' using 'depth':(ok(column('iops') / unit)) with points pt 7 ps 0.55 lc rgb c1 title l_iops, \
      '' using 'depth':(no(column('iops') / unit)) with points pt 6 ps 0.7 lc rgb c1 notitle
 
 set output 'curve-latency.svg'
-set ylabel 'latency'
+set ylabel l_latency
 stats 'curve.csv' using (column('p50_us')):(column('p99_us')) nooutput
 low = STATS_min_x > 0 ? STATS_min_x * 1e-6 : 1e-6
 high = STATS_max_y > low * 1e6 ? STATS_max_y * 1e-6 : low * 10

@@ -383,6 +383,9 @@ int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct p
 	memset(f, 0, sizeof(*f));
 	f->in = in;
 	f->manifest = in->dir->manifest;
+	f->tables = pb_tables_new(in->dir->fd);
+	if (!f->tables)
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the report");
 	ret = pb_steps_read(&f->steps, in->dir->fd, "steps.csv", err);
 	if (!ret)
 		ret = pb_tunes_read(&f->tunes, in->dir->fd, err);
@@ -419,6 +422,7 @@ void pb_facts_fini(struct pb_facts *f)
 {
 	size_t i;
 
+	pb_tables_free(f->tables);
 	pb_steps_fini(&f->steps);
 	pb_tunes_fini(&f->tunes);
 	for (i = 0; i < f->n_check; i++)

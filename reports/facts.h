@@ -8,6 +8,7 @@
 #include "reports/messages.h"
 #include "reports/report.h"
 #include "reports/steps.h"
+#include "reports/tables.h"
 #include "reports/tunes.h"
 
 enum pb_check_level { PB_CHECK_OK, PB_CHECK_NOTE, PB_CHECK_BAD };
@@ -22,6 +23,7 @@ struct pb_check {
 struct pb_facts {
 	const struct pb_report_input *in; /* borrowed */
 	const json_t *manifest;           /* borrowed */
+	struct pb_tables *tables;         /* the run's tables, each read when first asked for */
 	struct pb_steps steps;
 	struct pb_tunes tunes;
 	const struct pb_step *best; /* the step the headline is about; NULL = no valid one */

@@ -8,8 +8,10 @@
 
 #include "engine/lib/datadir.h"
 #include "engine/lib/json.h"
+#include "reports/chartdir.h"
 #include "reports/html.h"
 #include "reports/lang.h"
+#include "reports/percentiles.h"
 
 #define FILE_NAME "report/index.html"
 
@@ -41,28 +43,43 @@ void pb_html_table_end(struct pb_page *p)
 	pb_html_add(p, "</tbody></table></div>\n");
 }
 
-void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide)
+void pb_html_redo(struct pb_page *p, enum pb_chart chart)
+{
+	char command[256];
+
+	if (!p->charts->svg[chart].len)
+		return;
+	pb_charts_command(command, sizeof(command), chart);
+	pb_buf_str(&p->b, "<div class=\"redo muted\">");
+	pb_html_add(p, pb_messages_get(PB_MSG_CAP_REDO), pb_lang_file("report/charts").s);
+	pb_html_add(p, " <code>%1</code></div>", command);
+}
+
+void pb_html_drawing(struct pb_page *p, enum pb_chart chart)
 {
 	const struct pb_buf *svg = &p->charts->svg[chart];
-	const char *script = pb_charts_script(chart);
 
-	pb_html_add(p, "<figure%1>", wide ? " class=wide" : "");
-	if (svg->len) {
-		pb_buf_str(&p->b, "<div class=scroll>");
-		pb_buf_add(&p->b, svg->data, svg->len);
-		pb_buf_str(&p->b, "</div>");
-	} else {
+	if (!svg->len) {
 		pb_buf_str(&p->b, "<p class=muted>");
 		pb_html_add(p, pb_messages_get(PB_MSG_CHART_MISSING), p->charts->why[chart]);
 		pb_buf_str(&p->b, "</p>");
+		return;
 	}
+	/* its name stands in the tag that the drawing begins with */
+	pb_html_add(p, "<div class=scroll tabindex=0><svg role=\"img\" aria-label=\"%1\"",
+		    pb_charts_title(chart));
+	pb_buf_add(&p->b, svg->data + strlen("<svg"), svg->len - strlen("<svg"));
+	pb_buf_str(&p->b, "</div>");
+}
+
+void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide)
+{
+	pb_html_add(p, "<figure%1>", wide ? " class=wide" : "");
+	pb_html_drawing(p, chart);
 	if (caption != PB_MSG_COUNT)
 		pb_html_add(p, "<figcaption>%1</figcaption>", pb_messages_get(caption));
-	if (script && svg->len && caption != PB_MSG_COUNT) {
-		pb_buf_str(&p->b, "<div class=\"redo muted\">");
-		pb_html_add(p, pb_messages_get(PB_MSG_CAP_REDO), pb_lang_file("report/charts").s, script);
-		pb_buf_str(&p->b, "</div>");
-	}
+	if (caption != PB_MSG_COUNT)
+		pb_html_redo(p, chart);
 	pb_buf_str(&p->b, "</figure>\n");
 }
 
@@ -116,8 +133,15 @@ static void curve(struct pb_page *p)
 
 static void charts(struct pb_page *p)
 {
+	bool fine = pb_percentiles_by_interval(p->facts);
+
 	pb_html_heading(p, "timeline", PB_MSG_H_TIMELINE);
 	pb_html_figure(p, PB_CHART_TIMELINE, PB_MSG_CAP_TIMELINE, true);
+	pb_html_heading(p, "percentiles", PB_MSG_H_PERCENTILES);
+	pb_html_figure(p, PB_CHART_PERCENTILES,
+		       fine ? PB_MSG_CAP_PERCENTILES : PB_MSG_CAP_PERCENTILES_WINDOWS, true);
+	pb_html_heading(p, "heat", PB_MSG_H_HEAT);
+	pb_html_figure(p, PB_CHART_HEAT, PB_MSG_CAP_HEAT, true);
 	pb_html_add(p, "<div class=two>\n<section>");
 	pb_html_heading(p, "irq", PB_MSG_H_IRQ);
 	pb_html_figure(p, PB_CHART_IRQ, PB_MSG_CAP_IRQ, false);
@@ -151,6 +175,22 @@ static int page(struct pb_page *p, struct pb_err *err)
 	return p->b.failed ? pb_fail(err, PB_MISSING, ENOMEM, "no memory for " FILE_NAME) : 0;
 }
 
+/*
+ * The new charts and the new page in the place of the old ones. The page is the last that needs room on the
+ * disk: when it finds none, the old charts come back.
+ */
+static int publish(struct pb_rundir *dir, const struct pb_buf *page, struct pb_err *err)
+{
+	int ret = pb_chartdir_exchange(dir->fd, err);
+
+	if (!ret) {
+		ret = pb_rundir_put(dir, pb_lang_file(FILE_NAME).s, page->data, page->len, err);
+		if (ret < 0)
+			pb_chartdir_exchange(dir->fd, NULL);
+	}
+	return ret;
+}
+
 static int write_html(const struct pb_report_input *in, struct pb_err *err)
 {
 	struct pb_charts drawn;
@@ -165,9 +205,10 @@ static int write_html(const struct pb_report_input *in, struct pb_err *err)
 	if (!ret) {
 		ret = page(&p, err);
 		pb_charts_fini(&drawn);
+		if (!ret)
+			ret = publish(in->dir, &p.b, err);
+		pb_chartdir_remove_new(in->dir->fd);
 	}
-	if (!ret)
-		ret = pb_rundir_put(in->dir, pb_lang_file(FILE_NAME).s, p.b.data, p.b.len, err);
 	pb_buf_fini(&p.b);
 	pb_facts_fini(&facts);
 	return ret;

@@ -22,6 +22,10 @@ void pb_html_heading(struct pb_page *p, const char *anchor, enum pb_message id);
 /* "<div class=scroll><table>" with the headings of a COLS_ message; and its end. `table_class` may be "". */
 void pb_html_table(struct pb_page *p, const char *table_class, enum pb_message columns);
 void pb_html_table_end(struct pb_page *p);
+/* A chart as a box that scrolls where it is too wide, or why there is none. */
+void pb_html_drawing(struct pb_page *p, enum pb_chart chart);
+/* The line that says how to draw a chart again; nothing for one that could not be drawn. */
+void pb_html_redo(struct pb_page *p, enum pb_chart chart);
 /* A figure: the SVG, or why there is none. `wide`: scrolls on narrow screens. */
 void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide);
 

@@ -94,12 +94,9 @@ void pb_html_path(struct pb_page *p)
 	}
 	pb_buf_fini(&svg);
 	pb_html_add(p, "<details><summary>%1</summary>\n", pb_messages_get(PB_MSG_CAP_LSTOPO));
-	if (p->charts->svg[PB_CHART_LSTOPO].len) {
-		pb_html_add(p, "<div class=\"scroll lstopo\">");
-		pb_buf_add(&p->b, p->charts->svg[PB_CHART_LSTOPO].data, p->charts->svg[PB_CHART_LSTOPO].len);
-		pb_html_add(p, "</div>\n");
-	} else {
-		pb_html_add(p, pb_messages_get(PB_MSG_CHART_MISSING), p->charts->why[PB_CHART_LSTOPO]);
-	}
+	pb_html_add(p, "<div class=lstopo>");
+	pb_html_drawing(p, PB_CHART_LSTOPO);
+	pb_html_redo(p, PB_CHART_LSTOPO);
+	pb_html_add(p, "</div>");
 	pb_html_add(p, "</details>\n");
 }

@@ -30,4 +30,5 @@ void pb_html_paths(struct pb_page *p)
 	pb_html_table(p, "", PB_MSG_COLS_PATHS);
 	pb_pathrows_each(arms, row, p);
 	pb_html_table_end(p);
+	pb_html_figure(p, PB_CHART_PATHS, PB_MSG_CAP_PATHS, true);
 }

@@ -29,5 +29,7 @@ void pb_html_predict(struct pb_page *p)
 		if (i == 0)
 			pb_html_heading(p, "prediction", PB_MSG_H_PREDICT);
 		table(p, params);
+		if (pb_predicted_caption(params) == PB_MSG_CAP_PREDICT)
+			pb_html_figure(p, PB_CHART_PREDICT, PB_MSG_CAP_PREDICT_CHART, false);
 	}
 }

@@ -145,13 +145,6 @@ static int by_key(const void *a, const void *b)
 	return strverscmp(x->key, y->key);
 }
 
-static int open_table(struct pb_table **t, const struct pb_facts *f, const char *name, struct pb_err *err)
-{
-	int ret = pb_table_read(t, f->in->dir->fd, name, err);
-
-	return ret == -ENOENT ? 0 : ret;
-}
-
 static int fill(struct pb_occupancy *p, const struct pb_table *irqs, const struct pb_table *threads,
 		const int64_t span[2])
 {
@@ -171,23 +164,21 @@ static int fill(struct pb_occupancy *p, const struct pb_table *irqs, const struc
 
 int pb_occupancy_read(struct pb_occupancy *p, const struct pb_facts *f, struct pb_err *err)
 {
-	struct pb_table *irqs = NULL, *threads = NULL;
+	const struct pb_table *irqs = NULL, *threads = NULL;
 	int64_t span[2];
 	int ret;
 
 	memset(p, 0, sizeof(*p));
 	if (!pb_steps_span(&f->steps, &span[0], &span[1]))
 		return 0;
-	ret = open_table(&irqs, f, "host/interrupts.csv", err);
+	ret = pb_tables_get(f->tables, &irqs, "host/interrupts.csv", err);
 	if (!ret)
-		ret = open_table(&threads, f, "host/threads.csv", err);
+		ret = pb_tables_get(f->tables, &threads, "host/threads.csv", err);
 	if (!ret && irqs) {
 		ret = fill(p, irqs, threads, span);
 		if (ret < 0)
 			pb_fail(err, PB_MISSING, ENOMEM, "no memory for interrupts by CPU");
 	}
-	pb_table_free(irqs);
-	pb_table_free(threads);
 	if (ret < 0)
 		pb_occupancy_fini(p);
 	return ret;

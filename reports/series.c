@@ -80,6 +80,14 @@ static int grow_points(struct pb_series *v)
 }
 #pragma GCC diagnostic pop
 
+static int add_point(struct pb_series *v, double t, double value)
+{
+	if (v->n == v->cap && grow_points(v) < 0)
+		return -ENOMEM;
+	v->p[v->n++] = (struct pb_point){t, value};
+	return 0;
+}
+
 int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter,
 		   double scale)
 {
@@ -94,11 +102,19 @@ int pb_series_read(struct pb_series_set *s, const char *key, const char *label, 
 	v->last_v = counter;
 	if (!isfinite(rate) || dt <= 0 || rate < 0 || t < s->t_min || t > s->t_max)
 		return 0;
-	if (v->n == v->cap && grow_points(v) < 0)
-		return -ENOMEM;
-	v->p[v->n++] = (struct pb_point){t, rate};
 	v->total += rate * dt;
-	return 0;
+	return add_point(v, t, rate);
+}
+
+int pb_series_point(struct pb_series_set *s, const char *key, double t, double value)
+{
+	struct pb_series *v = find(s, key, key);
+
+	if (!v)
+		return -ENOMEM;
+	if (!(t >= s->t_min && t <= s->t_max))
+		return 0;
+	return add_point(v, t, isfinite(value) ? value : NAN);
 }
 
 static int by_weight(const void *a, const void *b)
@@ -128,26 +144,38 @@ void pb_series_keep(struct pb_series_set *s, size_t most)
 	qsort(s->v, s->n, sizeof(*s->v), by_label);
 }
 
+/* The lowest and the highest point of p[i..end) and, when it has one, a gap, in their order. At most 3. */
+static size_t keep_extremes(struct pb_point *out, const struct pb_point *p, size_t i, size_t end)
+{
+	size_t lo = end, hi = end, gap = end, n = 0, k;
+
+	for (k = i; k < end; k++) {
+		if (isnan(p[k].v)) {
+			gap = k;
+			continue;
+		}
+		lo = lo == end || p[k].v < p[lo].v ? k : lo;
+		hi = hi == end || p[k].v > p[hi].v ? k : hi;
+	}
+	for (k = i; k < end; k++)
+		if (k == lo || k == hi || k == gap)
+			out[n++] = p[k];
+	return n;
+}
+
 void pb_series_thin(struct pb_series *s, size_t max)
 {
-	size_t buckets = max / 2, b, i, end, lo, hi, out = 0;
+	size_t buckets = max / 3, b, i, end, n, out = 0;
+	struct pb_point kept[3];
 
 	if (s->n <= max)
 		return;
 	for (b = 0, i = 0; b < buckets; b++, i = end) {
 		end = (b + 1) * s->n / buckets;
-		for (lo = hi = i; i < end; i++) {
-			lo = s->p[i].v < s->p[lo].v ? i : lo;
-			hi = s->p[i].v > s->p[hi].v ? i : hi;
-		}
-		/* out never passes the bucket being read: a bucket has at least two points here */
-		if (lo == hi) {
-			s->p[out++] = s->p[lo];
-			continue;
-		}
-		struct pb_point first = s->p[lo < hi ? lo : hi], second = s->p[lo < hi ? hi : lo];
-		s->p[out++] = first;
-		s->p[out++] = second;
+		/* out never passes the bucket being read: a bucket has at least three points here */
+		n = keep_extremes(kept, s->p, i, end);
+		memcpy(s->p + out, kept, n * sizeof(*kept));
+		out += n;
 	}
 	s->n = out;
 }
@@ -172,6 +200,9 @@ void pb_series_write(const struct pb_series_set *s, FILE *f)
 		v = &s->v[i];
 		fprintf(f, "%st_s,\"%s\"\n", i ? "\n\n" : "", v->label);
 		for (k = 0; k < v->n; k++)
-			fprintf(f, "%.4f,%.6g\n", v->p[k].t, v->p[k].v);
+			if (isnan(v->p[k].v))
+				fprintf(f, "%.4f,NaN\n", v->p[k].t);
+			else
+				fprintf(f, "%.4f,%.6g\n", v->p[k].t, v->p[k].v);
 	}
 }

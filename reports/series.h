@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 struct pb_point {
-	double t, v;
+	double t, v; /* v NAN: a gap */
 };
 
 struct pb_series {
@@ -36,14 +36,19 @@ void pb_series_fini(struct pb_series_set *s);
  */
 int pb_series_read(struct pb_series_set *s, const char *key, const char *label, double t, double counter,
 		   double scale);
+/* One value of the series `key` at t seconds, which is its label, too; NAN is a gap in the line. 0 or
+ * -ENOMEM. */
+int pb_series_point(struct pb_series_set *s, const char *key, double t, double value);
 /* Keeps the `most` heaviest series, in the natural order of their labels, and drops those that are zero
  * throughout. */
 void pb_series_keep(struct pb_series_set *s, size_t most);
-/* Thins a line to at most max points: the lowest and the highest of each bucket, in their order. max >= 4. */
+/* Thins a line to at most max points: the lowest and the highest of each bucket, and a gap where it has one,
+ * in their order. max >= 6. */
 void pb_series_thin(struct pb_series *s, size_t max);
 /* Largest value of all, 0 when there is none. */
 double pb_series_max(const struct pb_series_set *s);
-/* One CSV block per series, header "t_s,LABEL", two empty lines between (gnuplot's index). */
+/* One CSV block per series, a gap as NaN (gnuplot joins the points beside an empty cell), header "t_s,LABEL", two empty lines between (gnuplot's
+ * index). */
 void pb_series_write(const struct pb_series_set *s, FILE *f);
 /* Copies text, with every character but ASCII letters, digits and " ._:[]()/%+-" replaced by '?'. */
 void pb_series_label(char *out, size_t size, const char *text);

@@ -1,6 +1,7 @@
 # Look of every chart. The page replaces these colours by its own for light and dark;
-# charts.c has the list, so a colour added here is added there.
+# svg.c has the list, so a colour added here is added there. Words are in labels.gp.
 set encoding utf8
+load 'labels.gp'
 set datafile separator comma
 set datafile missing ''
 ink = '#57606a'
@@ -14,6 +15,13 @@ c5 = '#b88700'
 c6 = '#3a97cf'
 c7 = '#7a7f87'
 c8 = '#6a5acd'
+# From few to many, for the heat map; none is `band`.
+h1 = '#c6dbef'
+h2 = '#8fc1e3'
+h3 = '#4a98c9'
+h4 = '#1764ab'
+h5 = '#08306b'
+array shade_of[5] = [h1, h2, h3, h4, h5]
 array palette_of[8] = [c1, c2, c3, c4, c5, c6, c7, c8]
 set border 3 lc rgb ink lw 0.8
 set tics nomirror out scale 0.6 textcolor rgb ink

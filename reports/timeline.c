@@ -18,11 +18,6 @@
 /* Host samples are shown this long before and after the guest's. */
 #define MARGIN_S 0.5
 
-struct span {
-	int64_t t0_ns;
-	double from_s, to_s; /* first and last instant of interest, seconds from t0 */
-};
-
 void pb_timeline_vector_name(char *out, size_t size, const char *name)
 {
 	char *paren;
@@ -33,31 +28,41 @@ void pb_timeline_vector_name(char *out, size_t size, const char *name)
 		*paren = '\0';
 }
 
-static double seconds(const struct span *s, int64_t t_ns)
+double pb_timeline_seconds(const struct pb_span *s, int64_t t_ns)
 {
 	return t_ns == PB_NA ? NAN : (double)(t_ns - s->t0_ns) / 1e9;
 }
 
+static int engine_table(const struct pb_table **t, const struct pb_facts *f, struct pb_err *err)
+{
+	return pb_tables_get_guest(f->tables, t, f->steps.n ? f->steps.v[0].guest : "", "engine.csv", err);
+}
+
 /* Time 0 is the start of the first measured window, as in the evidence of findings; without windows the first
  * sample. */
-static void find_span(struct span *s, const struct pb_facts *f, const struct pb_table *engine)
+int pb_timeline_span(struct pb_span *s, const struct pb_facts *f, struct pb_err *err)
 {
+	const struct pb_table *engine = NULL;
+	int ret = engine_table(&engine, f, err);
 	size_t rows = engine ? pb_table_rows(engine) : 0;
 	int64_t first = rows ? pb_table_i64(engine, 0, 0) : PB_NA;
 	int64_t last = rows ? pb_table_i64(engine, rows - 1, 0) : PB_NA;
 	int64_t t0, t1;
 
+	if (ret < 0)
+		return ret;
 	if (!pb_steps_span(&f->steps, &t0, &t1)) {
 		t0 = first != PB_NA ? first : 0;
 		t1 = t0;
 	}
 	s->t0_ns = t0;
-	s->from_s = first != PB_NA && first < t0 ? -(double)(t0 - first) / 1e9 : 0;
-	s->to_s = (double)((last != PB_NA && last > t1 ? last : t1) - t0) / 1e9;
+	s->from_s = (first != PB_NA && first < t0 ? -(double)(t0 - first) / 1e9 : 0) - MARGIN_S;
+	s->to_s = (double)((last != PB_NA && last > t1 ? last : t1) - t0) / 1e9 + MARGIN_S;
+	return 0;
 }
 
 /* Counters are per job; the line is their sum, complete when the next instant begins. */
-static int read_engine(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+static int read_engine(struct pb_series_set *set, const struct pb_table *t, const struct pb_span *s)
 {
 	int c_job = pb_table_col(t, "job"), c_done = pb_table_col(t, "completed");
 	double last[ENGINE_JOBS] = {0}, sum;
@@ -73,12 +78,13 @@ static int read_engine(struct pb_series_set *set, const struct pb_table *t, cons
 			continue;
 		for (k = 0, sum = 0; k < ENGINE_JOBS; k++)
 			sum += last[k];
-		ret = pb_series_read(set, "iops", "guest IOPS", seconds(s, pb_table_i64(t, row, 0)), sum, 1);
+		ret = pb_series_read(set, "iops", "guest IOPS",
+				     pb_timeline_seconds(s, pb_table_i64(t, row, 0)), sum, 1);
 	}
 	return ret;
 }
 
-static int read_interrupts(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+static int read_interrupts(struct pb_series_set *set, const struct pb_table *t, const struct pb_span *s)
 {
 	int c_irq = pb_table_col(t, "irq"), c_kind = pb_table_col(t, "kind"),
 	    c_name = pb_table_col(t, "name");
@@ -99,12 +105,12 @@ static int read_interrupts(struct pb_series_set *set, const struct pb_table *t, 
 		}
 		pb_timeline_vector_name(label, sizeof(label), pb_table_str(t, row, c_name));
 		ret = pb_series_read(set, pb_table_str(t, row, c_irq), label,
-				     seconds(s, pb_table_i64(t, row, 0)), sum, 1);
+				     pb_timeline_seconds(s, pb_table_i64(t, row, 0)), sum, 1);
 	}
 	return ret;
 }
 
-static int read_threads(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+static int read_threads(struct pb_series_set *set, const struct pb_table *t, const struct pb_span *s)
 {
 	int c_tid = pb_table_col(t, "tid"), c_role = pb_table_col(t, "role"),
 	    c_run = pb_table_col(t, "run_ns");
@@ -121,7 +127,7 @@ static int read_threads(struct pb_series_set *set, const struct pb_table *t, con
 			snprintf(label, sizeof(label), "%s", role);
 		else
 			snprintf(label, sizeof(label), "%.30s %.20s", role, tid);
-		ret = pb_series_read(set, tid, label, seconds(s, pb_table_i64(t, row, 0)),
+		ret = pb_series_read(set, tid, label, pb_timeline_seconds(s, pb_table_i64(t, row, 0)),
 				     pb_table_num(t, row, c_run), 100 / 1e9);
 	}
 	return ret;
@@ -144,7 +150,7 @@ static double cell(const struct pb_table *t, size_t row, const char *name)
 	return isfinite(v) ? v : 0;
 }
 
-static int read_cpu(struct pb_series_set *set, const struct pb_table *t, const struct span *s)
+static int read_cpu(struct pb_series_set *set, const struct pb_table *t, const struct pb_span *s)
 {
 	double sum[KINDS] = {0};
 	size_t row, k;
@@ -158,7 +164,8 @@ static int read_cpu(struct pb_series_set *set, const struct pb_table *t, const s
 			continue;
 		for (k = 0; k < KINDS && !ret; k++) {
 			ret = pb_series_read(set, kinds[k].label, kinds[k].label,
-					     seconds(s, pb_table_i64(t, row, 0)), sum[k], 1 / 1e9);
+					     pb_timeline_seconds(s, pb_table_i64(t, row, 0)), sum[k],
+					     1 / 1e9);
 			sum[k] = 0;
 		}
 	}
@@ -167,7 +174,7 @@ static int read_cpu(struct pb_series_set *set, const struct pb_table *t, const s
 
 static const struct panel {
 	const char *name, *file; /* file NULL: the guest's engine.csv */
-	int (*read)(struct pb_series_set *set, const struct pb_table *t, const struct span *s);
+	int (*read)(struct pb_series_set *set, const struct pb_table *t, const struct pb_span *s);
 } panels[] = {
 	{"iops", NULL, read_engine},
 	{"irq", "host/interrupts.csv", read_interrupts},
@@ -176,7 +183,7 @@ static const struct panel {
 };
 
 /* Writes one panel's CSV and its two numbers: how many lines, how high. */
-static int write_panel(const struct panel *p, const struct pb_table *t, const struct span *s, FILE *vars,
+static int write_panel(const struct panel *p, const struct pb_table *t, const struct pb_span *s, FILE *vars,
 		       int outfd, struct pb_err *err)
 {
 	struct pb_series_set set;
@@ -185,7 +192,7 @@ static int write_panel(const struct panel *p, const struct pb_table *t, const st
 	FILE *out;
 	int ret = 0;
 
-	pb_series_init(&set, s->from_s - MARGIN_S, s->to_s + MARGIN_S);
+	pb_series_init(&set, s->from_s, s->to_s);
 	if (t)
 		ret = p->read(&set, t, s);
 	if (ret < 0) {
@@ -208,14 +215,6 @@ static int write_panel(const struct panel *p, const struct pb_table *t, const st
 	return ret;
 }
 
-static int open_panel(struct pb_table **t, const struct panel *p, const struct pb_facts *f,
-		      struct pb_err *err)
-{
-	int ret = pb_table_read(t, f->in->dir->fd, p->file, err);
-
-	return ret == -ENOENT ? 0 : ret;
-}
-
 static void write_window(FILE *out, double t0, double t1, double depth, size_t *count)
 {
 	fprintf(out, "%.4f,%.4f,%g,%zu\n", t0, t1, depth, *count % 2);
@@ -236,7 +235,7 @@ static bool windows_overlap(const struct pb_steps *s)
  * Windows from steps.csv. When a depth was measured in several rounds its row spans all of
  * them and the rows overlap; then the runs of equal target depth in engine.csv are the windows.
  */
-static int write_windows(const struct pb_facts *f, const struct pb_table *engine, const struct span *s,
+static int write_windows(const struct pb_facts *f, const struct pb_table *engine, const struct pb_span *s,
 			 int outfd, struct pb_err *err)
 {
 	FILE *out = pb_replace_begin(outfd, "windows.csv", err);
@@ -248,63 +247,48 @@ static int write_windows(const struct pb_facts *f, const struct pb_table *engine
 	fprintf(out, "t0_s,t1_s,depth,odd\n");
 	if (!windows_overlap(&f->steps)) {
 		for (i = 0; i < f->steps.n; i++)
-			write_window(out, seconds(s, f->steps.v[i].t0_ns), seconds(s, f->steps.v[i].t1_ns),
-				     f->steps.v[i].depth, &count);
+			write_window(out, pb_timeline_seconds(s, f->steps.v[i].t0_ns),
+				     pb_timeline_seconds(s, f->steps.v[i].t1_ns), f->steps.v[i].depth,
+				     &count);
 		return pb_replace_commit(outfd, out, "windows.csv", err);
 	}
 	for (i = 1; i <= rows && col >= 0; i++) {
 		if (i < rows && pb_table_i64(engine, i, col) == pb_table_i64(engine, start, col))
 			continue;
-		write_window(out, seconds(s, pb_table_i64(engine, start, 0)),
-			     seconds(s, pb_table_i64(engine, i < rows ? i : i - 1, 0)),
+		write_window(out, pb_timeline_seconds(s, pb_table_i64(engine, start, 0)),
+			     pb_timeline_seconds(s, pb_table_i64(engine, i < rows ? i : i - 1, 0)),
 			     pb_table_num(engine, start, col), &count);
 		start = i;
 	}
 	return pb_replace_commit(outfd, out, "windows.csv", err);
 }
 
-static int open_engine(struct pb_table **t, const struct pb_facts *f, struct pb_err *err)
-{
-	const char *guest = f->steps.n ? f->steps.v[0].guest : "";
-	char path[320];
-	int ret;
-
-	if (!*guest || strchr(guest, '/') || strlen(guest) > 200)
-		return 0;
-	snprintf(path, sizeof(path), "guest/%s/engine.csv", guest);
-	ret = pb_table_read(t, f->in->dir->fd, path, err);
-	return ret == -ENOENT ? 0 : ret;
-}
-
 int pb_timeline_write(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	struct pb_table *engine = NULL, *t;
-	struct span span = {0, 0, 0};
+	const struct pb_table *engine = NULL, *t;
+	struct pb_span span = {0, 0, 0};
 	FILE *vars;
 	size_t i;
-	int ret = open_engine(&engine, f, err);
+	int ret = engine_table(&engine, f, err);
 
+	if (!ret)
+		ret = pb_timeline_span(&span, f, err);
 	if (ret < 0)
 		return ret;
-	find_span(&span, f, engine);
 	vars = pb_replace_begin(outfd, "timeline-vars.gp", err);
-	if (!vars) {
-		pb_table_free(engine);
+	if (!vars)
 		return -EIO;
-	}
-	fprintf(vars, "t_min = %.4f\nt_max = %.4f\n", span.from_s - MARGIN_S, span.to_s + MARGIN_S);
+	fprintf(vars, "t_min = %.4f\nt_max = %.4f\n", span.from_s, span.to_s);
 	for (i = 0; i < sizeof(panels) / sizeof(panels[0]) && !ret; i++) {
-		t = NULL;
+		t = engine;
 		if (panels[i].file)
-			ret = open_panel(&t, &panels[i], f, err);
+			ret = pb_tables_get(f->tables, &t, panels[i].file, err);
 		if (!ret)
-			ret = write_panel(&panels[i], panels[i].file ? t : engine, &span, vars, outfd, err);
-		pb_table_free(t);
+			ret = write_panel(&panels[i], t, &span, vars, outfd, err);
 	}
 	if (!ret)
 		ret = write_windows(f, engine, &span, outfd, err);
-	pb_table_free(engine);
-	*any = span.to_s > span.from_s;
+	*any = span.to_s - span.from_s > 2 * MARGIN_S;
 	if (!ret)
 		return pb_replace_commit(outfd, vars, "timeline-vars.gp", err);
 	pb_replace_cancel(outfd, vars, "timeline-vars.gp");

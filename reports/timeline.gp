@@ -16,6 +16,7 @@ set lmargin at screen 0.085
 set rmargin at screen 0.86
 set key at screen 0.868, graph 1.0 left top Left reverse
 set ytics autofreq
+set ytics add ('0' 0)
 set multiplot
 done = 0
 # Label a window only where its number fits.
@@ -34,11 +35,11 @@ do for [k = 1:4] {
 		set yrange [0:high * room]
 		set tmargin at screen 1 - (top + done * each) / height
 		set bmargin at screen 1 - (top + (done + 1) * each - 16) / height
-		set ylabel (k == 1 ? 'guest IOPS' : k == 2 ? 'interrupts/s' : k == 3 ? 'threads, % CPU' : 'host, CPUs') offset -0.3,0
+		set ylabel (k == 1 ? l_guest_iops : k == 2 ? l_interrupts_s : k == 3 ? l_threads : l_host_cpus) offset -0.3,0
 		last = done + 1 == panels
 		if (last) {
 			set format x '%g'
-			set xlabel 'seconds since the first measured window' textcolor rgb ink
+			set xlabel l_seconds textcolor rgb ink
 		} else {
 			set format x ''
 			unset xlabel
@@ -46,11 +47,11 @@ do for [k = 1:4] {
 		unset label 1
 		set key at screen 0.868, graph (done == 0 ? 0.8 : 1.0) left top Left reverse
 		if (done == 0) {
-			set label 1 'depth' at graph 1.006, first high * 1.1 left textcolor rgb ink
+			set label 1 l_depth_short at graph 1.006, first high * 1.1 left textcolor rgb ink
 		}
 		plot 'windows.csv' using 1:(0):1:2:(0):(high * room) with boxxyerror fillcolor rgb band notitle, \
 		     '' using (($1 + $2) / 2):(high * 1.1):(done == 0 ? name_of($1, $2, $3) : '') with labels textcolor rgb ink noenhanced notitle, \
-		     for [i = 0:n-1] file index i using 1:($2 / unit) with lines lw 1.4 dt i % 2 + 1 lc rgb palette_of[i % 8 + 1] title (k == 1 ? 'guest IOPS' : columnheader(2))
+		     for [i = 0:n-1] file index i using 1:($2 / unit) with lines lw 1.4 dt i % 2 + 1 lc rgb palette_of[i % 8 + 1] title (k == 1 ? l_guest_iops : columnheader(2))
 		done = done + 1
 	}
 }

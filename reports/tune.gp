@@ -1,23 +1,30 @@
-# IOPS of the A (before) and B (after) window of each pair from tune.csv, one panel per applied change.
+# The A (before) and B (after) windows of each pair from tune.csv with their intervals, one panel per applied change.
 # Redo: gnuplot tune.gp
 reset
 load 'style.gp'
 stats 'tune.csv' using 1:3 nooutput
 changes = STATS_blocks > 0 ? STATS_blocks : 1
-set terminal svg size 540,40 + 220 * changes dynamic noenhanced name 'tune' font 'sans-serif,13'
+set terminal svg size 470,30 + 220 * changes dynamic noenhanced name 'tune' font 'sans-serif,13'
 set output 'tune.svg'
-unit = unit_of(STATS_max_y)
-set format y '%g'.suffix_of(STATS_max_y)
-set ylabel 'IOPS'
-set xlabel 'pair'
+set xlabel l_pair
 set xtics 1
 set key outside top right horizontal
-set yrange [0:*]
-set offsets 0.5, 0.5, graph 0.15, 0
+set offsets 0.5, 0.5, 0, 0
 set multiplot layout changes,1
 do for [i = 0:changes - 1] {
-	plot 'tune.csv' index i using ($2 == 0 ? $1 - 0.08 : NaN):($3 / unit):($4 / unit):($5 / unit) with yerrorbars pt 7 ps 0.5 lw 1.4 lc rgb c7 title 'before', \
-	     '' index i using ($2 == 1 ? $1 + 0.08 : NaN):($3 / unit):($4 / unit):($5 / unit) with yerrorbars pt 5 ps 0.5 lw 1.4 lc rgb c1 title 'after'
+	name = ''
+	stats 'tune.csv' index i using (name = strcol('change'), column('iops_lo')):(column('iops_hi')) nooutput
+	low = STATS_min_x
+	high = STATS_max_y
+	# A difference of some percent is what this is about: the axis does not begin at 0, and shows 5 % at least.
+	room = high - low > 0.05 * high ? 0.15 * (high - low) : 0.05 * high
+	unit = unit_of(high)
+	set yrange [(low - room) / unit:(high + room) / unit]
+	set format y '%g'.suffix_of(high)
+	set title name.'' noenhanced textcolor rgb ink
+	set ylabel l_iops
+	plot 'tune.csv' index i using (column('arm') == 0 ? column('pair') - 0.12 : NaN):(column('iops') / unit):(column('iops_lo') / unit):(column('iops_hi') / unit) with yerrorbars pt 7 ps 0.5 lw 1.4 lc rgb c7 title l_before, \
+	     '' index i using (column('arm') == 1 ? column('pair') + 0.12 : NaN):(column('iops') / unit):(column('iops_lo') / unit):(column('iops_hi') / unit) with yerrorbars pt 5 ps 0.5 lw 1.4 lc rgb c1 title l_after
 }
 unset multiplot
 set output

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "engine/agent/clock.h"
+#include "engine/agent/quantiles.h"
 #include "engine/agent/record.h"
 
 #define FILE_MAX ((size_t)48 << 20) /* bytes of one file; the host takes 64 MiB at most */
@@ -40,6 +41,7 @@ struct pb_telemetry {
 	struct pb_buf file[PB_GUEST_SOURCES];
 	size_t header[PB_GUEST_SOURCES]; /* bytes of the file before its first row */
 	struct pb_record record;
+	struct pb_quantiles quantiles;
 };
 
 static void add_row(struct pb_telemetry *t, int64_t t_ns, const struct pb_page_row *r)
@@ -57,7 +59,7 @@ static void add_row(struct pb_telemetry *t, int64_t t_ns, const struct pb_page_r
 	t->rows[t->n_rows++] = (struct row){.t_ns = t_ns, .r = *r};
 }
 
-static void sample_engine(struct pb_telemetry *t, bool files)
+static void sample_engine(struct pb_telemetry *t, bool files, bool end)
 {
 	struct pb_page_row total, r;
 	int64_t now;
@@ -66,6 +68,9 @@ static void sample_engine(struct pb_telemetry *t, bool files)
 	pb_page_total(t->page, &total);
 	now = pb_clock_raw_ns();
 	add_row(t, now, &total);
+	if (files && t->file[PB_GUEST_QUANTILES].len < FILE_MAX)
+		pb_quantiles_sample(&t->quantiles, t->page, total.completed, now, end,
+				    &t->file[PB_GUEST_QUANTILES]);
 	for (i = 0; files && i < pb_page_jobs(t->page) && t->file[PB_GUEST_ENGINE].len < FILE_MAX; i++) {
 		pb_page_row(t->page, i, &r);
 		pb_buf_printf(&t->file[PB_GUEST_ENGINE], "%lld,%u,%llu,%llu,%llu,%llu,%llu,%llu,%llu\n",
@@ -77,9 +82,9 @@ static void sample_engine(struct pb_telemetry *t, bool files)
 }
 
 /* With the lock held. */
-static void sample(struct pb_telemetry *t, bool files)
+static void sample(struct pb_telemetry *t, bool files, bool end)
 {
-	sample_engine(t, files);
+	sample_engine(t, files, end);
 	if (!files)
 		return;
 	if (t->file[PB_GUEST_INTERRUPTS].len < FILE_MAX)
@@ -110,12 +115,12 @@ static void *run(void *arg)
 	clock_gettime(CLOCK_MONOTONIC, &next);
 	pthread_mutex_lock(&t->lock);
 	while (!t->stop) {
-		sample(t, tick++ % t->rows_per_file == 0);
+		sample(t, tick++ % t->rows_per_file == 0, false);
 		add_ms(&next, t->rows_ms);
 		while (!t->stop && pthread_cond_timedwait(&t->wake, &t->lock, &next) != ETIMEDOUT)
 			continue;
 	}
-	sample(t, true);
+	sample(t, true, true);
 	pthread_mutex_unlock(&t->lock);
 	return NULL;
 }
@@ -126,6 +131,7 @@ static void write_headers(struct pb_telemetry *t)
 		   "t_ns,job,target_depth,submitted,completed,failed,read_bytes,write_bytes,depth_ns\n");
 	pb_record_begin(&t->record, t->root, &t->file[PB_GUEST_INTERRUPTS], &t->file[PB_GUEST_CPU]);
 	pb_buf_str(&t->file[PB_GUEST_BLOCK], pb_record_block_header);
+	pb_buf_str(&t->file[PB_GUEST_QUANTILES], pb_quantiles_header);
 	pb_buf_str(&t->file[PB_GUEST_SMART], pb_smart_header);
 	for (unsigned i = 0; i < PB_GUEST_SOURCES; i++)
 		t->header[i] = t->file[i].len;

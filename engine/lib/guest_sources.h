@@ -10,6 +10,7 @@ enum pb_guest_source_id {
 	PB_GUEST_INTERRUPTS,
 	PB_GUEST_CPU,
 	PB_GUEST_BLOCK,
+	PB_GUEST_QUANTILES,
 	PB_GUEST_SMART,
 	PB_GUEST_SOURCES /* how many */
 };
