@@ -1,13 +1,16 @@
 /*
  * Whole findings of small runs against tests/golden/NAME.json, so that a
  * change of wording, order or numbers is seen in a review. PB_REFRESH=1 writes
- * the files anew. Also that the committed example is what mkrun.h makes.
+ * the files anew. Also that the committed example is what mkrun.h makes, and that runs recorded in the lab
+ * (tests/fixtures/lab-host: `make score` of three scenarios, without findings and logs) still lead to what
+ * was planted there.
  */
 #include "engine/lib/json.h"
 #include "tests/unit/ruletest.h"
 
 #define GOLDEN "tests/golden"
 #define EXAMPLE "tests/fixtures/run-vfio"
+#define RECORDED "tests/fixtures/lab-host/"
 
 /* The first line that differs. */
 static void compare(const char *file, const char *want, const char *got)
@@ -161,6 +164,46 @@ static void bare_metal(void **state)
 	check_made("local", &m);
 }
 
+/* Loud findings of a recorded run, in their order: "R-I2", "R-C2 R-V2"; "" on a healthy machine. */
+static void check_recorded(const char *scenario, const char *loud)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct pb_findings fs = {0};
+	struct pb_run *run;
+	char path[128], name[64], got[200] = "";
+
+	snprintf(path, sizeof(path), RECORDED "%s", scenario);
+	snprintf(name, sizeof(name), "lab-%s", scenario);
+	if (pb_run_open(&run, path, &err) < 0 || pb_analyze(run, &fs, &err) < 0)
+		fail_msg("%s: %s", scenario, err.msg);
+	for (size_t i = 0; i < fs.n; i++)
+		if (fs.v[i]->severity >= PB_SEV_ADVICE)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", got[0] ? " " : "",
+				 fs.v[i]->rule);
+	assert_string_equal(got, loud);
+	pb_findings_fini(&fs);
+	pb_run_close(run);
+	check(name, path);
+}
+
+static void vectors_on_a_vcpus_cpu(void **state)
+{
+	(void)state;
+	check_recorded("vectors-on-vcpu", "R-I2");
+}
+
+static void writethrough_under_a_database(void **state)
+{
+	(void)state;
+	check_recorded("writethrough", "R-C2");
+}
+
+static void a_healthy_machine(void **state)
+{
+	(void)state;
+	check_recorded("healthy-vfio", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +213,9 @@ int main(void)
 		cmocka_unit_test(everything_wrong),
 		cmocka_unit_test(virtio_writethrough_for_a_database),
 		cmocka_unit_test(bare_metal),
+		cmocka_unit_test(vectors_on_a_vcpus_cpu),
+		cmocka_unit_test(writethrough_under_a_database),
+		cmocka_unit_test(a_healthy_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
