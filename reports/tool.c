@@ -24,6 +24,7 @@ static void __attribute__((noreturn)) become(const char *const *argv, int dirfd,
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	out = openat(dirfd, log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0644);
 	if (null < 0 || out < 0 || fchdir(dirfd) < 0 || dup2(null, 0) < 0 || dup2(out, 1) < 0 ||
 	    dup2(out, 2) < 0)

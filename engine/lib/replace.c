@@ -59,10 +59,10 @@ int pb_replace_commit(int dirfd, FILE *f, const char *name, struct pb_err *err)
 	char tmp[PATH_MAX];
 	int failed = 0;
 
-	/* A failed write that stdio has latched keeps no errno; the disk being full is what it nearly always
-	 * is. */
+	/* A failed write that stdio has latched keeps no errno. Another byte of what is thrown away fails for
+	 * the same reason, or the disk was full then and is not now. */
 	if (ferror(f))
-		failed = ENOSPC;
+		failed = write(fileno(f), "", 1) < 0 ? errno : ENOSPC;
 	if (fflush(f) != 0 || fsync(fileno(f)) != 0)
 		failed = errno;
 	if (failed) {

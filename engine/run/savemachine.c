@@ -25,6 +25,7 @@
 
 struct saver {
 	const struct pb_root *root;
+	const char *file;
 	struct archive *a;
 	struct archive_entry *e;
 	struct pb_strv known; /* serials, to be blanked elsewhere */
@@ -38,9 +39,13 @@ struct saver {
 static int archive_failed(struct saver *s, struct pb_err *err)
 {
 	int code = archive_errno(s->a);
+	const char *why = archive_error_string(s->a);
 
-	return pb_fail(err, PB_MISSING, code > 0 ? code : EIO, "cannot write the archive: %s",
-		       archive_error_string(s->a) ? archive_error_string(s->a) : "unknown error");
+	/* libarchive's own texts say "Write error" whatever the reason; its own codes are negative */
+	return pb_fail(err, PB_MISSING, code > 0 ? code : EIO, "cannot write %s: %s", s->file,
+		       code > 0 ? strerror(code)
+		       : why    ? why
+				: "unknown error");
 }
 
 static int put(struct saver *s, const char *path, mode_t mode, const void *data, size_t len,
@@ -247,7 +252,7 @@ static int write_archive(struct saver *s, int fd, int (*filter)(struct archive *
 int pb_savemachine_write(const struct pb_root *root, const char *file, bool serials, const json_t *items,
 			 const struct pb_ui *ui, struct pb_savemachine *result, struct pb_err *err)
 {
-	struct saver s = {.root = root, .serials = serials, .ui = ui, .out = result};
+	struct saver s = {.root = root, .file = file, .serials = serials, .ui = ui, .out = result};
 	int (*filter)(struct archive *) = NULL;
 	struct stat st;
 	int fd, rc;

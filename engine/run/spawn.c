@@ -48,7 +48,7 @@ static int open_pipes(struct pipes *p, const struct pb_spawn *s)
 
 static void reset_signals(void)
 {
-	const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	const int sigs[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ};
 	sigset_t none;
 
 	for (unsigned i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)

@@ -29,6 +29,8 @@ void pb_stop_install(void)
 		sigaction(stop_signals[i], &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	/* a write beyond the limit of a file's size fails with EFBIG instead, and is cleaned up after */
+	sigaction(SIGXFSZ, &sa, NULL);
 }
 
 bool pb_stop_asked(void)

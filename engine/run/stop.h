@@ -8,7 +8,7 @@
 
 #include "engine/lib/err.h"
 
-void pb_stop_install(void); /* handlers without SA_RESTART, SIGPIPE ignored */
+void pb_stop_install(void); /* handlers without SA_RESTART; SIGPIPE and SIGXFSZ ignored */
 bool pb_stop_asked(void);
 /* Sleeps; true when it was cut short by a stop request. */
 bool pb_stop_sleep_ms(int ms);

@@ -72,6 +72,7 @@ static struct entry *entry_find(struct pb_undo *u, unsigned seq)
 	return NULL;
 }
 
+/* 1: torn, the change was not made. */
 static int load_line(struct pb_undo *u, const char *line, size_t len)
 {
 	struct entry *e;
@@ -80,7 +81,7 @@ static int load_line(struct pb_undo *u, const char *line, size_t len)
 	unsigned seq;
 
 	if (pb_json_parse(&j, line, len, "undo log", NULL) < 0)
-		return 0; /* torn: the change was not made */
+		return 1;
 	seq = (unsigned)pb_json_i64(j, "seq", 0);
 	done = pb_json_str(j, "done", NULL);
 	e = entry_find(u, seq);
@@ -111,34 +112,51 @@ static int load(struct pb_undo *u, struct pb_err *err)
 {
 	FILE *f = fdopen(dup(u->fd), "r");
 	char line[MAX_LINE];
+	off_t whole = 0, read = 0; /* bytes up to the last end of a line, and up to here */
 	size_t len = 0;
 	int rc = 0;
 
 	if (!f)
 		return pb_fail(err, PB_MISSING, errno, "cannot read %s: %s", u->path, strerror(errno));
-	while (rc == 0 && fgets(line, sizeof(line), f)) {
+	while (rc >= 0 && fgets(line, sizeof(line), f)) {
 		len = strlen(line);
+		read += (off_t)len;
 		rc = load_line(u, line, len);
+		if (line[len - 1] == '\n')
+			whole = read;
 	}
 	fclose(f);
-	if (rc == 0 && len > 0 && line[len - 1] != '\n' && write(u->fd, "\n", 1) != 1)
-		rc = pb_fail(err, PB_MISSING, errno, "cannot write %s: %s", u->path, strerror(errno));
-	return rc;
+	if (rc < 0)
+		return pb_fail(err, PB_MISSING, -rc, "cannot read %s: %s", u->path, strerror(-rc));
+	/* What is torn goes: that works on a full disk, too, and what follows must begin a line. */
+	if (whole < read && (rc == 1 ? ftruncate(u->fd, whole) : write(u->fd, "\n", 1) - 1) != 0)
+		return pb_fail(err, PB_MISSING, errno, "cannot write %s: %s", u->path, strerror(errno));
+	return 0;
 }
 
-static int append(struct pb_undo *u, json_t *j, struct pb_err *err)
+/* One line, on the disk when this returns, or nothing of it. what: of the change, for the message. */
+static int append(struct pb_undo *u, json_t *j, const char *what, struct pb_err *err)
 {
 	char *text = j ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	size_t len = text ? strlen(text) : 0;
+	off_t before = lseek(u->fd, 0, SEEK_END);
+	ssize_t n;
 	int rc = 0;
 
 	json_decref(j);
 	if (!text)
 		return pb_fail(err, PB_MISSING, ENOMEM, "out of memory");
 	text[len] = '\n'; /* dumps leaves room for its NUL only: written with the length below */
-	if (write(u->fd, text, len + 1) != (ssize_t)(len + 1) || fdatasync(u->fd) < 0)
-		rc = pb_fail(err, PB_MISSING, errno ? errno : EIO, "cannot write %s: %s; nothing was changed",
-			     u->path, strerror(errno));
+	n = write(u->fd, text, len + 1);
+	if (n >= 0 && n < (ssize_t)(len + 1))
+		rc = -ENOSPC; /* a disk that is just full takes a part */
+	else if (n < 0 || fdatasync(u->fd) < 0)
+		rc = -errno;
+	/* half a line would swallow the next one */
+	if (rc < 0 && before >= 0 && ftruncate(u->fd, before) < 0)
+		rc = -errno;
+	if (rc < 0)
+		pb_fail(err, PB_MISSING, -rc, "cannot write %s: %s; %s", u->path, strerror(-rc), what);
 	free(text);
 	return rc;
 }
@@ -147,6 +165,8 @@ static int append_done(struct pb_undo *u, struct entry *e, enum change_state sta
 {
 	int rc = append(u,
 			json_pack("{s:i,s:s}", "seq", (int)e->seq, "done", state == KEPT ? "kept" : "undone"),
+			state == KEPT ? "the change stands, but is not noted as kept"
+				      : "the change was taken back, but that is not noted",
 			err);
 
 	if (rc == 0)
@@ -260,7 +280,7 @@ static int change(struct pb_undo *u, const struct pb_change *wanted, struct pb_e
 	rc = append(u,
 		    json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s}", "seq", (int)u->next_seq, "boot", u->boot,
 			      "kind", c.kind, "key", c.key, "name", c.name, "old", c.old, "new", c.new),
-		    err);
+		    "nothing was changed", err);
 	if (rc < 0)
 		return rc;
 	e = entry_add(u);

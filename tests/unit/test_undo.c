@@ -6,6 +6,9 @@
 #include <string.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <cmocka.h>
 
@@ -246,16 +249,89 @@ static void a_log_in_use_is_left_alone(void **state)
 	pb_undo_close(u);
 }
 
+/* No file may grow beyond so many bytes, as on a full disk that takes a part of what is written. */
+static void allow(rlim_t bytes)
+{
+	struct rlimit l;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &l), 0);
+	l.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &l), 0);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static void a_log_that_cannot_grow_changes_nothing_and_stays_whole(void **state)
+{
+	struct faketree *f = *state;
+	struct pb_undo *u = NULL;
+	struct pb_err err = PB_ERR_INIT, late = PB_ERR_INIT;
+	char path[256];
+	struct stat st;
+
+	log_path(f, path, sizeof(path));
+	assert_int_equal(pb_undo_open(&u, &f->root, path, NULL), 0);
+	assert_int_equal(pb_undo_affinity(u, "0000:00:03.0", VEC0, "2", NULL), 0);
+	assert_int_equal(stat(path, &st), 0);
+	allow((rlim_t)st.st_size + 20);
+	assert_true(pb_undo_write(u, "/sys/module/kvm/parameters/halt_poll_ns", "0", &err) < 0);
+	assert_non_null(strstr(err.msg, "nothing was changed"));
+	expect(f, "/sys/module/kvm/parameters/halt_poll_ns", "200000");
+	/* what was changed before comes back, although that cannot be noted */
+	assert_true(pb_undo_revert(u, UINT_MAX, &late) < 0);
+	assert_non_null(strstr(late.msg, "was taken back"));
+	expect(f, "/proc/irq/24/smp_affinity_list", "0-2");
+	allow(RLIM_INFINITY);
+	/* and the next change is a line of its own */
+	assert_int_equal(pb_undo_write(u, "/sys/module/kvm/parameters/halt_poll_ns", "0", NULL), 0);
+	pb_undo_close(u);
+	assert_int_equal(pb_rollback(&f->root, path, false, NULL), 2);
+	expect(f, "/sys/module/kvm/parameters/halt_poll_ns", "200000");
+}
+
+static void a_torn_log_on_a_full_disk_is_rolled_back(void **state)
+{
+	struct faketree *f = *state;
+	struct pb_undo *u = NULL;
+	struct pb_err err = PB_ERR_INIT;
+	char path[256];
+	struct stat st;
+	FILE *log;
+
+	log_path(f, path, sizeof(path));
+	assert_int_equal(pb_undo_open(&u, &f->root, path, NULL), 0);
+	assert_int_equal(pb_undo_affinity(u, "0000:00:03.0", VEC0, "2", NULL), 0);
+	pb_undo_close(u);
+	assert_int_equal(stat(path, &st), 0);
+	log = fopen(path, "a");
+	assert_non_null(log);
+	fputs("{\"boot\":\"boot-1\",\"kin", log);
+	fclose(log);
+	allow((rlim_t)st.st_size + 10);
+	assert_true(pb_rollback(&f->root, path, false, &err) < 0);
+	assert_non_null(strstr(err.msg, "was taken back"));
+	expect(f, "/proc/irq/24/smp_affinity_list", "0-2");
+	allow(RLIM_INFINITY);
+	assert_int_equal(pb_rollback(&f->root, path, false, NULL), 1);
+	assert_int_equal(pb_rollback(&f->root, path, false, NULL), 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(changes_come_back_newest_first),           T(setting_what_is_there_is_no_change),
-		T(a_killed_process_is_rolled_back),          T(rollback_follows_a_vector_to_its_new_number),
-		T(a_vector_that_is_gone_needs_no_restoring), T(managed_vectors_are_never_written),
-		T(kept_changes_stay_until_asked_for),        T(a_torn_last_line_is_a_change_never_made),
-		T(another_boot_has_nothing_to_restore),      T(a_log_in_use_is_left_alone),
+		T(changes_come_back_newest_first),
+		T(setting_what_is_there_is_no_change),
+		T(a_killed_process_is_rolled_back),
+		T(rollback_follows_a_vector_to_its_new_number),
+		T(a_vector_that_is_gone_needs_no_restoring),
+		T(managed_vectors_are_never_written),
+		T(kept_changes_stay_until_asked_for),
+		T(a_torn_last_line_is_a_change_never_made),
+		T(another_boot_has_nothing_to_restore),
+		T(a_log_in_use_is_left_alone),
+		T(a_log_that_cannot_grow_changes_nothing_and_stays_whole),
+		T(a_torn_log_on_a_full_disk_is_rolled_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
