@@ -44,6 +44,21 @@ static void write_ratio(struct pb_csv *c, const json_t *cell, struct extent *e)
 	e->hi = fmax(e->hi, hi);
 }
 
+static void write_header(struct pb_csv *c)
+{
+	static const char *const part[] = {"", "_lo", "_hi"};
+	char name[64];
+
+	pb_csv_str(c, "row");
+	pb_csv_str(c, "depth");
+	pb_csv_str(c, "path");
+	for (size_t i = 0; i < METRICS * 3; i++) {
+		snprintf(name, sizeof(name), "%s%s", metrics[i / 3], part[i % 3]);
+		pb_csv_str(c, name);
+	}
+	pb_csv_end(c);
+}
+
 /* Depth by depth, so that what is to be compared stands together. Returns the number of rows. */
 static size_t write_rows(FILE *out, const json_t *arms, struct extent *e)
 {
@@ -51,10 +66,7 @@ static size_t write_rows(FILE *out, const json_t *arms, struct extent *e)
 	struct pb_csv c = {.f = out};
 	char label[64];
 
-	fputs("row,depth,path", out);
-	for (m = 0; m < METRICS; m++)
-		fprintf(out, ",%s,%s_lo,%s_hi", metrics[m], metrics[m], metrics[m]);
-	fputc('\n', out);
+	write_header(&c);
 	for (d = 0; d < depths; d++) {
 		for (i = 1; i < json_array_size(arms); i++) {
 			const json_t *arm = json_array_get(arms, i);

@@ -66,21 +66,28 @@ int pb_stage_against(const char *dir, const char *earlier, struct pb_err *err)
 	return rc;
 }
 
+static int read_findings(const struct pb_rundir *d, struct pb_findings *fs, struct pb_err *err)
+{
+	json_t *j = NULL;
+	int rc = pb_json_read(&j, d->fd, "findings.json", err);
+
+	if (rc == -ENOENT)
+		rc = pb_fail(err, PB_USAGE, ENOENT, "%s has no findings.json yet: run passbench analyze %s",
+			     d->path, d->path);
+	if (rc == 0)
+		rc = pb_findings_from_json(fs, j, err);
+	json_decref(j);
+	return rc;
+}
+
 int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *err)
 {
 	struct pb_rundir d;
-	json_t *j = NULL;
 	int rc = pb_rundir_open(&d, dir, err);
 
 	if (rc < 0)
 		return rc;
-	rc = pb_json_read(&j, d.fd, "findings.json", err);
-	if (rc == -ENOENT)
-		rc = pb_fail(err, PB_USAGE, ENOENT, "%s has no findings.json yet: run passbench analyze %s",
-			     dir, dir);
-	if (rc == 0)
-		rc = pb_findings_from_json(fs, j, err);
-	json_decref(j);
+	rc = read_findings(&d, fs, err);
 	pb_rundir_close(&d);
 	return rc;
 }
@@ -139,15 +146,14 @@ int pb_stage_report(const char *dir, const struct pb_strv *formats, const char *
 	if (rc == 0)
 		rc = pb_lang_use(lang, err);
 	if (rc == 0)
-		rc = pb_stage_findings(dir, &fs, err);
-	if (rc == 0)
 		rc = pb_rundir_open(&d, dir, err);
 	if (rc < 0) {
 		pb_lang_use(NULL, NULL);
-		pb_findings_fini(&fs);
 		return rc;
 	}
-	rc = write_reports(&in, formats, written, err);
+	rc = read_findings(&d, &fs, err);
+	if (rc == 0)
+		rc = write_reports(&in, formats, written, err);
 	pb_lang_use(NULL, NULL);
 	pb_rundir_close(&d);
 	pb_findings_fini(&fs);

@@ -14,16 +14,24 @@
 #include "engine/lib/hist.h"
 #include "engine/lib/rundir.h"
 
+#ifndef MK_CPUS
 #define MK_CPUS 4
+#endif
 #define MK_VCPUS 2
+#ifndef MK_VECS
 #define MK_VECS 3 /* admin queue and one queue per vCPU */
+#endif
 #define MK_STEPS 16
 #define MK_PUT 8
 #define MK_T0 5000000000000LL
+#ifndef MK_TICK
 #define MK_TICK 200000000LL
-#define MK_LEAD 1000000000LL   /* before the first depth */
-#define MK_SETTLE 500000000LL  /* of each depth, not measured */
+#endif
+#define MK_LEAD 1000000000LL  /* before the first depth */
+#define MK_SETTLE 500000000LL /* of each depth, not measured */
+#ifndef MK_WINDOW
 #define MK_WINDOW 2000000000LL /* of each depth, measured */
+#endif
 #define MK_BDF "0000:00:03.0"
 
 struct mk_step {

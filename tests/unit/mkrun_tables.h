@@ -206,7 +206,12 @@ static inline int mk_host_interrupts(const struct mk_run *m, struct pb_rundir *d
 {
 	struct mk_csv k;
 	bool vfio = strcmp(m->path, "vfio") == 0;
-	FILE *f = mk_begin(m, d, &k, "host/interrupts.csv", "t_ns,irq,name,kind,cpu0,cpu1,cpu2,cpu3");
+	char columns[16 * MK_CPUS + 32] = "t_ns,irq,name,kind";
+	FILE *f;
+
+	for (int c = 0; c < MK_CPUS; c++)
+		snprintf(columns + strlen(columns), 16, ",cpu%d", c);
+	f = mk_begin(m, d, &k, "host/interrupts.csv", columns);
 
 	for (int64_t t = MK_T0; f && t <= mk_finish(m); t += MK_TICK) {
 		double n = mk_done(m, t) * m->irq_per_io / 2 * m->host_ratio;
