@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/fairness.h"
+#include "analyzers/neighbour_load.h"
 #include "analyzers/neighbours.h"
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
@@ -240,6 +242,10 @@ static const struct pb_rule rules[] = {
 	{"R-N1", "others use the same host disk", "virtio-blk", "docs/rules.md G", rule_host_disk},
 	{"R-N2", "other disks below the same PCIe port, or slower than alone", "vfio,local",
 	 "docs/rules.md G, D3", rule_uplink},
+	{"neighbour-load", "throughput that follows a neighbour's load", "vfio,virtio-blk,local",
+	 "docs/rules.md G", pb_rule_neighbour_load},
+	{"neighbour-fair", "how fairly runs measured at once shared (Jain's index)", "vfio,virtio-blk,local",
+	 "docs/rules.md G", pb_rule_fairness},
 	{NULL, NULL, NULL, NULL, NULL},
 };
 

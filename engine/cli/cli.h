@@ -62,6 +62,8 @@ int pb_stage_analyze(const char *dir, struct pb_findings *fs,
 		     struct pb_err *err); /* writes findings.json too */
 /* Before it, with --against: notes in dir what the earlier run predicted (analyzers/predict_later.h). */
 int pb_stage_against(const char *dir, const char *earlier, struct pb_err *err);
+/* With --beside: what others measured at the same time (analyzers/beside.h). */
+int pb_stage_beside(const char *dir, const struct pb_strv *others, struct pb_err *err);
 int pb_stage_findings(const char *dir, struct pb_findings *fs, struct pb_err *err); /* reads findings.json */
 /*
  * Writes the reports named in formats (empty = all) in a language (NULL = English). Appends to `written` the

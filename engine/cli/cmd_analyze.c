@@ -34,12 +34,17 @@ static struct pb_findings select_rules(struct pb_findings *fs, const struct pb_s
 static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 {
 	struct pb_strv rules = {0};
+	struct pb_strv beside = {0};
 	const char *against = NULL;
 	const struct pb_option opts[] = {
 		{.name = "against",
 		 .arg = "EARLIER",
 		 .help = "hold what an earlier run of this disk predicted against this one",
 		 .text = &against},
+		{.name = "beside",
+		 .arg = "OTHER,..",
+		 .help = "runs that were measured at the same time: says how fairly they shared",
+		 .list = &beside},
 		{.name = "rule",
 		 .arg = "ID,..",
 		 .help = "print only these rules (passbench list rules)",
@@ -54,6 +59,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		rc = pb_stage_rules(&rules, err);
 	if (rc == 0 && against)
 		rc = pb_stage_against(rest[0], against, err);
+	if (rc == 0 && beside.n)
+		rc = pb_stage_beside(rest[0], &beside, err);
 	if (rc == 0) {
 		pb_ui_progress(&cli->ui, NAN, -1, "analyzing %s", rest[0]);
 		rc = pb_stage_analyze(rest[0], &fs, err);
@@ -72,6 +79,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 			puts("these rules found nothing");
 	}
 	pb_findings_fini(&fs);
+	pb_strv_fini(&beside);
 	pb_strv_fini(&rules);
 	return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "analyzers/analyze.h"
 #include "analyzers/analyzer.h"
+#include "analyzers/beside.h"
 #include "analyzers/predict_later.h"
 #include "analyzers/run.h"
 #include "engine/cli/cli.h"
@@ -62,6 +63,17 @@ int pb_stage_against(const char *dir, const char *earlier, struct pb_err *err)
 
 	if (rc == 0)
 		rc = pb_predict_later_write(run, earlier, err);
+	pb_run_close(run);
+	return rc;
+}
+
+int pb_stage_beside(const char *dir, const struct pb_strv *others, struct pb_err *err)
+{
+	struct pb_run *run = NULL;
+	int rc = pb_run_open(&run, dir, err);
+
+	if (rc == 0)
+		rc = pb_beside_write(run, others, err);
 	pb_run_close(run);
 	return rc;
 }
