@@ -25,6 +25,8 @@
 #define FLAT_RATIO 1.05
 /* [ours] what the host's disk did beyond this share of the guest's own I/O is somebody else's */
 #define HOST_EXCESS 1.15
+/* docs/rules.md G */
+#define LIMIT_USED 0.90
 
 struct sharing {
 	struct pb_sweep s;
@@ -184,6 +186,29 @@ static double host_excess(struct pb_run *run, const struct pb_point *top)
 	return host / top->bw_bytes_s;
 }
 
+/*
+ * Equal shares of what the disk carries for both, with a tenth left over so that the limit and not the disk
+ * holds the neighbour back (docs/rules.md G). Only where that is less than the neighbour has.
+ */
+static void say_limit(struct pb_finding *f, const struct pb_run *run, const struct pb_point *top,
+		      double excess)
+{
+	const char *block = pb_json_str(pb_run_section(run, "disk"), "block", "");
+	double share = LIMIT_USED * excess * top->bw_bytes_s / 2;
+
+	block += strncmp(block, "/dev/", 5) == 0 ? 5 : 0;
+	if (!f || !(share < (excess - 1) * top->bw_bytes_s) || !block[0] ||
+	    block[strspn(block, "abcdefghijklmnopqrstuvwxyz0123456789_-")])
+		return;
+	pb_say_apply(f, "echo 'MAJ:MIN rbps=%.0f wbps=%.0f' > /sys/fs/cgroup/SCOPE-OF-THE-NEIGHBOUR/io.max",
+		     share, share);
+	pb_say_apply(
+		f, "passbench tune DIR --apply --rule R-N1   # finds the cgroup, limits it so, measures both "
+		   "ways; never without --rule");
+	pb_say_undo(f, "echo 'MAJ:MIN rbps=max wbps=max' > the same file");
+	f->params = json_pack("{s:s,s:s,s:f}", "kind", "io-limit", "block", block, "bytes_s", round(share));
+}
+
 static void say_fair(struct pb_finding *f)
 {
 	pb_say_nature(f, NULL, "the neighbour gets slower", "L");
@@ -232,6 +257,8 @@ static int rule_host_disk(struct pb_run *run, const struct pb_rule *rule, struct
 	if (n.solo.known)
 		say_solo(f, &n);
 	say_fair(f);
+	if (excess > HOST_EXCESS)
+		say_limit(f, run, n.top, excess);
 	pb_say_nature(f, slowed(&n.solo) ? "high" : "low", NULL, NULL);
 	if (!n.solo.known)
 		pb_say_missing(f, "what they cost: this disk measured alone (--solo)");

@@ -30,6 +30,8 @@ struct pb_action {
 	/* It takes a new guest for each arm: tune_restart.c visits them, and there is nothing below but fits.
 	 */
 	bool restart;
+	/* It takes from somebody else: done only when the finding's rule was asked for by name. */
+	bool takes;
 	/* Is the finding complete enough to be applied? Looks at the finding only. */
 	bool (*fits)(const struct pb_finding *f);
 	/* Finds what the finding names. Changes nothing. PB_MISSING when it does not exist (any more),

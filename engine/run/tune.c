@@ -24,8 +24,9 @@
 /* So many windows may be measured again because the machine disturbed them; after that nothing is concluded.
  */
 #define MAX_REPEATS 8
-#define DEEPEST 4096 /* of what a finding may ask for: findings.json is a file that anybody may have edited  \
-		      */
+#define DEEPEST                                                                                              \
+	4096 /* of what a finding may ask for: findings.json is a file that anybody may have edited          \
+	      */
 
 struct tune {
 	const struct pb_tune_opts *o;
@@ -263,9 +264,10 @@ static int one(struct tune *t, struct pb_err *err)
 
 static bool wanted(const struct pb_tune_opts *o, const struct pb_finding *f)
 {
-	bool any = !o->rules || o->rules->n == 0;
+	const struct pb_action *action = pb_action_for(f);
+	bool any = (!o->rules || o->rules->n == 0) && !(action && action->takes);
 
-	for (size_t i = 0; !any && i < o->rules->n; i++)
+	for (size_t i = 0; !any && o->rules && i < o->rules->n; i++)
 		any = !strcmp(o->rules->v[i], f->rule);
 	return any && pb_tune_can_apply(f);
 }

@@ -319,6 +319,12 @@ int pb_undo_affinity(struct pb_undo *u, const char *bdf, const char *name, const
 	return change_of(u, "affinity", bdf, name, cpulist, err);
 }
 
+int pb_undo_io_max(struct pb_undo *u, const char *group, const char *dev, const char *limit,
+		   struct pb_err *err)
+{
+	return change_of(u, "io-max", group, dev, limit, err);
+}
+
 int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpulist, struct pb_err *err)
 {
 	char key[64];

@@ -39,6 +39,10 @@ int pb_undo_pin(struct pb_undo *u, pid_t tid, const char *role, const char *cpul
  * needs no undoing. */
 int pb_undo_domain_pin(struct pb_undo *u, const char *domain, unsigned vcpu, const char *cpulist,
 		       struct pb_err *err);
+/* io.max of the disk dev ("259:1") for the cgroup in the folder group: "rbps=N wbps=N riops=max wiops=max".
+ * Journalled; read back. A group that has gone needs no undoing. */
+int pb_undo_io_max(struct pb_undo *u, const char *group, const char *dev, const char *limit,
+		   struct pb_err *err);
 /* Gives the PCI function to driver (vfio-pci): driver_override, unbind, probe. Journalled. */
 int pb_undo_bind(struct pb_undo *u, const char *bdf, const char *driver, struct pb_err *err);
 

@@ -272,6 +272,7 @@ static const struct pb_change_kind kinds[] = {
 	{"bind", bind_read, bind_set},
 	{"domain-pin", domain_pin_read, domain_pin_set},
 	{"guest", pb_change_guest_read, pb_change_guest_set},
+	{"io-max", pb_change_iomax_read, pb_change_iomax_set},
 	{"pin", pin_read, pin_set},
 	{"write", file_read, file_set},
 };

@@ -32,6 +32,11 @@ int pb_change_guest_read(const struct pb_root *root, struct pb_change *c, struct
 int pb_change_guest_set(const struct pb_root *root, const struct pb_change *c, const char *value,
 			struct pb_err *err);
 
+/* undo_iomax.c: key is the cgroup's folder, name the disk's "MAJ:MIN" */
+int pb_change_iomax_read(const struct pb_root *root, struct pb_change *c, struct pb_err *err);
+int pb_change_iomax_set(const struct pb_root *root, const struct pb_change *c, const char *value,
+			struct pb_err *err);
+
 /* NULL when unknown. */
 const struct pb_change_kind *pb_change_kind(const char *name);
 

@@ -128,6 +128,15 @@ static void others_on_the_same_host_disk(void **state)
 	assert_non_null(f);
 	assert_true(rt_list_has(&f->apply, "io.cost.qos") && rt_list_has(&f->undo, "enable=0"));
 	assert_string_equal(f->confidence, "low");
+	assert_null(f->params); /* the neighbour has less than a fair share */
+	pb_findings_fini(&fs);
+	m.put[0].text = "t_ns,block,role,read_bytes,write_bytes\n5000000000000,nvme1n1,disk,0,0\n"
+			"5030000000000,nvme1n1,disk,4500000000,0\n"; /* 150 MB/s in all, 103 of them its */
+	rt_analyze(&m, &fs);
+	f = rt_loud(&fs, "R-N1");
+	assert_string_equal(json_string_value(json_object_get(f->params, "kind")), "io-limit");
+	assert_true(fabs(json_real_value(json_object_get(f->params, "bytes_s")) / 67.5e6 - 1) < .01);
+	assert_true(rt_list_has(&f->apply, "--rule R-N1") && rt_list_has(&f->undo, "rbps=max"));
 	pb_findings_fini(&fs);
 	m.put[0].text = "t_ns,block,role,read_bytes,write_bytes\n5000000000000,nvme1n1,disk,0,0\n"
 			"5030000000000,nvme1n1,disk,1420000000,0\n";
