@@ -89,7 +89,7 @@ fuzz: deps-check-tools
 CHECK_C := $(LIB_SRC) $(HOST_SRC) $(CLI_SRC) $(AGENT_SRC)
 CHECK_H := $(wildcard engine/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
 CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c tests/bench/*.c tests/score/*.c)
-CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh)
+CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh docs/ci/*.sh)
 CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)
 
 check-format: deps-check-tools
@@ -112,7 +112,7 @@ check-shell: deps-check-tools
 check-asan:
 	+@$(ASAN) --no-print-directory test-unit
 # Only tests whose code has threads have anything to race.
-TSAN_BIN = $(patsubst tests/unit/%.c,%,$(shell grep -lE 'pthread|sampler\.h|transport' $(UNIT_SRC)))
+TSAN_BIN = $(patsubst tests/unit/%.c,%,$(shell grep -lE 'pthread|sampler\.h|transport|cli/terminal\.h' $(UNIT_SRC)))
 check-tsan:
 	+@$(TSAN) --no-print-directory $(addprefix $(B)/tsan/unit/,$(TSAN_BIN))
 	@for t in $(TSAN_BIN); do echo "TSan $$t"; $(B)/tsan/unit/$$t >$(B)/tsan/$$t.log 2>&1 || { tail -n 60 $(B)/tsan/$$t.log; exit 1; }; done

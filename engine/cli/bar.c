@@ -9,8 +9,8 @@
 #include <wchar.h>
 
 #define BAR_WIDE 20 /* characters between the brackets */
-#define BAR_NARROW 10
-#define WIDE_FROM 76 /* columns from which the bar is that wide */
+#define BAR_NARROW 6
+#define WIDE_FROM 100 /* columns from which the bar is that wide */
 #define NARROW_FROM 56
 
 void pb_bar_duration(char *buf, size_t size, double seconds)

@@ -93,11 +93,9 @@ static void show(struct pb_walk *w, unsigned depth, const struct pb_ci *iops, do
 	unsigned most = pb_search_most(&w->search), now = w->windows + !isnan(window_s);
 	char what[64], of[32] = "";
 
-	if (most && w->search.automatic)
-		snprintf(of, sizeof(of), " of at most %u", most);
-	else if (most)
-		snprintf(of, sizeof(of), " of %u", most);
-	snprintf(what, sizeof(what), "depth %u, window %u%s", depth, now, of);
+	if (most)
+		snprintf(of, sizeof(of), "%s%u", w->search.automatic ? " of at most " : "/", most);
+	snprintf(what, sizeof(what), "depth %u (%u%s)", depth, now, of);
 	if (!w->search.automatic) {
 		left_s = (most - fmin(now, most)) * each + (isnan(window_s) ? 0 : window_s);
 		share = 1 - left_s / (each * most);

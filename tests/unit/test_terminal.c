@@ -94,7 +94,7 @@ static void the_line_comes_and_leaves_nothing(void **state)
 	struct rig r;
 
 	(void)state;
-	open_rig(&r, 80);
+	open_rig(&r, 120);
 	pb_ui_progress(&r.ui, 0.5, 30, "depth 8");
 	wait_for(&r, "50% depth 8");
 	assert_non_null(strstr(screen_row(&r.screen, 0), "##########.........."));
