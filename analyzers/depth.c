@@ -239,6 +239,7 @@ static void say_checks(struct pb_finding *f, const struct pb_sweep *s, const str
 		       double xmax)
 {
 	double n0 = pb_knee_little(s, xmax), knee = pb_knee_kneedle(s);
+	double peak = pb_knee_usl(s), power = pb_knee_power(s);
 	double lo = fmin(fmin((double)pick->depth, n0), knee), hi = fmax(fmax((double)pick->depth, n0), knee);
 
 	/* fmin and fmax pass over NAN, which is what a check that could not be made is. */
@@ -256,6 +257,17 @@ static void say_checks(struct pb_finding *f, const struct pb_sweep *s, const str
 			    &(struct pb_fact){STEPS, "iops", 0, 0, knee, NAN, "I/Os",
 					      "docs/rules.md A2, Kneedle"},
 			    "Kneedle on the linear depth axis names depth %.0f", knee);
+	if (!isnan(peak))
+		pb_say_fact(f,
+			    &(struct pb_fact){STEPS, "iops", 0, 0, peak, NAN, "I/Os",
+					      "docs/rules.md A2, universal scalability law"},
+			    "the universal scalability law has its largest throughput at %.0f", peak);
+	if (power > 0)
+		pb_say_fact(
+			f,
+			&(struct pb_fact){STEPS, "iops", 0, 0, power, NAN, "I/Os", "docs/rules.md A2, power"},
+			"throughput over latency is largest at depth %.0f: a choice for latency first",
+			power);
 	if (hi > CHECK_SPAN * lo) {
 		pb_say_nature(f, "low", NULL, NULL);
 		pb_say_fact(f,

@@ -1,7 +1,9 @@
 /*
- * Second opinions on the knee of a depth curve: Little's law and Kneedle.
+ * Second opinions on the knee of a depth curve: Little's law, Kneedle, the universal scalability law, power.
  */
 #include "analyzers/knee.h"
+
+#include "analyzers/predict_fit.h"
 
 /* docs/rules.md A2: Kneedle needs 8 depths and 2 past saturation to mean anything */
 #define KNEEDLE_DEPTHS 8
@@ -51,4 +53,29 @@ double pb_knee_kneedle(const struct pb_sweep *s)
 	if (best <= 1.0 / (s->n - 1) || at + KNEEDLE_PAST >= s->n)
 		return NAN;
 	return (double)s->p[at].depth;
+}
+
+double pb_knee_usl(const struct pb_sweep *s)
+{
+	struct pb_fit f;
+
+	pb_fit_depths(&f, s);
+	if (pb_usl_fit(&f.u, PB_USL_LAW, f.p, f.n) < 0 || !(f.u.peak_n <= f.u.to_n))
+		return NAN;
+	return f.u.peak_n;
+}
+
+double pb_knee_power(const struct pb_sweep *s)
+{
+	double best = 0, depth = 0;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		double power = s->p[i].iops * s->p[i].iops / (double)s->p[i].depth;
+
+		if (power > best) {
+			best = power;
+			depth = (double)s->p[i].depth;
+		}
+	}
+	return depth;
 }

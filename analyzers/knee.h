@@ -14,5 +14,11 @@ double pb_knee_little(const struct pb_sweep *s, double xmax);
  * fewer than 8 depths, fewer than two past the knee, or no knee. The sweep is sorted by depth.
  */
 double pb_knee_kneedle(const struct pb_sweep *s);
+/* Where the universal scalability law has its largest throughput. NAN with too few depths, without a falling
+ * end, or beyond the measured depths. */
+double pb_knee_usl(const struct pb_sweep *s);
+/* The measured depth with the largest power, throughput over latency, which is IOPS squared over the depth: a
+ * choice for latency first. 0 without a point. */
+double pb_knee_power(const struct pb_sweep *s);
 
 #endif

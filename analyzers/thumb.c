@@ -10,6 +10,7 @@
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
+#include "analyzers/uplink.h"
 #include "analyzers/workpoint.h"
 #include "engine/lib/json.h"
 
@@ -260,6 +261,8 @@ static const struct pb_rule rules[] = {
 	 rule_merges},
 	{"thumb-layers", "time in layers such as encryption above the hardware", "virtio-blk,local",
 	 "docs/rules.md thumb", rule_layers},
+	{"thumb-uplink", "what several disks below one port leave each other", "vfio,virtio-blk,local",
+	 "docs/rules.md thumb", pb_uplink_rule},
 	{"thumb-lacks", "rules of this family that lack a counter", "vfio,virtio-blk,local", "docs/rules.md",
 	 pb_say_lacks},
 	{NULL, NULL, NULL, NULL, NULL},
@@ -267,6 +270,6 @@ static const struct pb_rule rules[] = {
 
 const struct pb_analyzer pb_analyzer_thumb = {
 	.name = FAMILY,
-	.help = "rules of thumb, checked: host CPU, CPUs per 100,000 IOPS, jitter, merges, layers",
+	.help = "rules of thumb, checked: host CPU, CPUs per 100,000 IOPS, jitter, merges, layers, uplinks",
 	.rules = rules,
 };

@@ -229,6 +229,18 @@ static void disposable(struct mk_run *m)
 	m->safety = "N";
 }
 
+static void port_of_two(struct mk_run *m)
+{
+	char text[400];
+
+	m->lab = false;
+	snprintf(text, sizeof(text),
+		 "t_ns,bdf,hop,kind,link_speed_gts,link_width,shared_disks,shared_with\n"
+		 "%lld,%s,0,endpoint,8,4,0,\n%lld,0000:00:02.0,1,root-port,2.5,1,1,0000:05:00.0\n",
+		 MK_T0, MK_BDF, MK_T0);
+	mkf_text(m, "host/pcie.csv", text);
+}
+
 static void with_goal(struct mk_run *m)
 {
 	m->slo_ns = 2e6;
@@ -242,7 +254,7 @@ static void direct_threads(struct mk_run *m)
 static void (*const triggers[])(struct mk_run *) = {
 	wrong,           shallow,       no_poll_wanted, far,       intel,          amd,
 	posted,          storm,         one_cpu,        cached,    threads,        unsafe_cache,
-	flush_per_write, never_flushed, disposable,     with_goal, direct_threads,
+	flush_per_write, never_flushed, disposable,     with_goal, direct_threads, port_of_two,
 };
 #define TRIGGERS (sizeof(triggers) / sizeof(triggers[0]))
 
