@@ -11,6 +11,7 @@
 #include "analyzers/analyzer.h"
 #include "analyzers/cachemode.h"
 #include "analyzers/pathset.h"
+#include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 #include "engine/lib/json.h"
@@ -23,6 +24,11 @@
 #define CPU_SHARE 0.30
 /* docs/rules.md path-choice (tuning.md F6): differences below this are not worth another path */
 #define MIN_EFFECT 0.03
+/* docs/rules.md path-band (tuning.md E6) */
+#define BAND_DEPTH 32
+#define BAND_IOPS 0.95
+#define BAND_POSTED_US 5.0
+#define BAND_REMAPPED_US 15.0
 
 static json_t *num(double v)
 {
@@ -228,6 +234,74 @@ static void say_cache(const struct pb_pathset *s, struct pb_run *run, const stru
 	}
 }
 
+/* 1, 0, or -1 when host/iommu.csv does not say. */
+static int posted(struct pb_run *run)
+{
+	const struct pb_match item[] = {{"item", "posted_enabled"}, {NULL, NULL}};
+	const struct pb_table *t = pb_run_table(run, "host/iommu.csv");
+	struct pb_rows rows;
+	int64_t v = PB_NA;
+	size_t row;
+
+	if (!t)
+		return -1;
+	pb_rows_init(&rows, t, item, INT64_MIN, INT64_MAX);
+	while (pb_rows_next(&rows, &row))
+		v = pb_table_i64(t, row, pb_table_col(t, "value"));
+	return v == PB_NA ? -1 : v != 0;
+}
+
+/* path-band: is VFIO as near to bare metal as it can be expected to be? */
+static void say_band(const struct pb_pathset *s, struct pb_run *run, const struct pb_rule *rule,
+		     struct pb_findings *out)
+{
+	unsigned arm = fastest(s, "vfio"), deep = s->n_depths - 1;
+	int mode = posted(run);
+	double extra_us = mode == 1 ? BAND_POSTED_US : BAND_REMAPPED_US;
+	bool deep_enough, shallow, slow, late;
+	struct pb_compare x;
+	double extra;
+	struct pb_finding *f;
+
+	if (arm == s->n || !s->arm[0].visits ||
+	    json_is_true(json_object_get(pb_run_section(run, "host"), "lab")))
+		return; /* microseconds of an emulated machine are none */
+	x = pb_pathset_compare(s, 0, arm, deep, PB_PATH_IOPS);
+	extra = (pb_pathset_median(s, arm, 0, PB_PATH_P50) - pb_pathset_median(s, 0, 0, PB_PATH_P50)) / 1e3;
+	deep_enough = s->depth[deep] >= BAND_DEPTH && !isnan(x.ratio.est);
+	shallow = s->depth[0] == 1 && !isnan(extra);
+	slow = deep_enough && x.ratio.hi < BAND_IOPS;
+	late = shallow && extra > extra_us;
+	f = pb_say(out, rule, FAMILY, slow || late ? PB_SEV_ADVICE : PB_SEV_INFO,
+		   !deep_enough && !shallow ? "How near VFIO comes to bare metal is not known"
+		   : slow || late           ? "VFIO stays behind what it can reach on this host"
+					    : "VFIO is as near to bare metal as can be expected");
+	pb_say_what(f,
+		    "With interrupts that reach the guest without the host, and memory and CPUs of its own "
+		    "node, a guest reaches %.0f%% of bare metal's IOPS and adds %.0f us to a single I/O "
+		    "(%.0f us when the host takes the interrupts). Where it stays behind, the findings of "
+		    "the families irq, power and vm say why.",
+		    100 * BAND_IOPS, BAND_POSTED_US, BAND_REMAPPED_US);
+	if (deep_enough)
+		pb_say_fact(f,
+			    &(struct pb_fact){FILE_NAME, "iops", PB_NA, PB_NA, x.ratio.est, BAND_IOPS,
+					      "ratio", "docs/rules.md path-band"},
+			    "depth %u: %.2f times bare metal's IOPS", s->depth[deep], x.ratio.est);
+	else
+		pb_say_missing(f, "visits at depth %d or more: IOPS against bare metal", BAND_DEPTH);
+	if (shallow)
+		pb_say_fact(f,
+			    &(struct pb_fact){FILE_NAME, "lat_p50", PB_NA, PB_NA, extra, extra_us, "us",
+					      "docs/rules.md path-band"},
+			    "depth 1: p50 is %.1f us more than on bare metal; interrupts are %s", extra,
+			    mode == 1   ? "posted"
+			    : mode == 0 ? "not posted"
+					: "taken as not posted");
+	else
+		pb_say_missing(f, "visits at depth 1: latency against bare metal");
+	pb_say_nature(f, "medium", NULL, NULL);
+}
+
 static int with_set(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out,
 		    void (*say)(const struct pb_pathset *, struct pb_run *, const struct pb_rule *,
 				struct pb_findings *))
@@ -273,11 +347,18 @@ static int rule_cache(struct pb_run *run, const struct pb_rule *rule, struct pb_
 	return with_set(run, rule, out, say_cache);
 }
 
+static int rule_band(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
+{
+	return with_set(run, rule, out, say_band);
+}
+
 static const struct pb_rule rules[] = {
 	{"path-cpu", "host CPU that the virtual machine costs beyond bare metal", "vfio,virtio-blk,local",
 	 "docs/rules.md path-cpu", rule_cost},
 	{"path-choice", "VFIO against virtio-blk", "vfio,virtio-blk,local", "docs/rules.md path-choice",
 	 rule_choice},
+	{"path-band", "VFIO against what it can reach of bare metal", "vfio,virtio-blk,local",
+	 "docs/rules.md path-band", rule_band},
 	{"path-cache", "virtio-blk's cache modes that are safe here, against each other",
 	 "vfio,virtio-blk,local", "docs/rules.md path-cache", rule_cache},
 	{NULL, NULL, NULL, NULL, NULL},

@@ -169,6 +169,107 @@ static void host_cpu_beyond_bare_metal_is_counted(void **state)
 	end(&w, &fs);
 }
 
+static struct pb_finding *band(struct world *w, struct pb_findings *fs)
+{
+	struct pb_err err = PB_ERR_INIT;
+
+	if (look(w, fs, &err) < 0)
+		fail_msg("%s", err.msg);
+	return rt_find(fs, "path-band");
+}
+
+/* Like three_paths on a machine that is not the lab, at depths 1 and `deep`; vfio adds us to p50 at depth 1.
+ */
+static void real_paths(struct world *w, double vfio, double us, int deep, const char *iommu)
+{
+	json_t *j;
+	struct mk_run m;
+
+	tmpdir_make(&w->t);
+	snprintf(w->dir, sizeof(w->dir), "%s/run", w->t.path);
+	mk_default(&m);
+	m.lab = false;
+	m.put[0].file = iommu ? "host/iommu.csv" : NULL;
+	m.put[0].text = iommu;
+	assert_int_equal(mk_write(&m, w->dir), 0);
+	w->arms = json_array();
+	for (int arms = 0; arms < 2; arms++)
+		for (int i = 0; i < VISITS; i++) {
+			char at[200], text[600];
+
+			mk_default(&m);
+			m.lab = false;
+			m.path = arms ? "vfio" : "local";
+			snprintf(text, sizeof(text),
+				 "t_ns,t_end_ns,phase,depth,iops,lat_p50_ns,lat_p99_ns,valid\n"
+				 "%lld,%lld,path,1,10000,%.0f,200000,1\n%lld,%lld,path,%d,%.0f,3e5,1e6,1\n",
+				 (long long)mk_start(0), (long long)(mk_start(0) + MK_WINDOW),
+				 80000 + (arms ? 1e3 * us : 0), (long long)mk_start(5),
+				 (long long)(mk_start(5) + MK_WINDOW), deep,
+				 1e5 * (arms ? vfio : 1) * (1 + .001 * i));
+			m.put[0].file = "steps.csv";
+			m.put[0].text = text;
+			snprintf(at, sizeof(at), "%s/paths/%d-%s", w->dir, i + 1,
+				 arms ? "vfio" : "bare-metal");
+			assert_int_equal(mk_write(&m, at), 0);
+		}
+	json_array_append_new(w->arms, arm("bare-metal", NULL, VISITS));
+	json_array_append_new(w->arms, arm("vfio", "vfio", VISITS));
+	j = json_pack("{s:i,s:i,s:[i,i],s:O}", "schema", 1, "rounds", VISITS, "depths", 1, deep, "arms",
+		      w->arms);
+	assert_int_equal(pb_json_write(j, w->t.fd, "run/paths/paths.json", NULL), 0);
+	json_decref(j);
+}
+
+static void vfio_that_stays_behind(void **state)
+{
+	struct pb_findings fs;
+	struct world w;
+
+	(void)state;
+	real_paths(&w, .8, 3, 32, NULL);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_ADVICE);
+	end(&w, &fs);
+	real_paths(&w, .99, 40, 32, NULL);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_ADVICE);
+	end(&w, &fs);
+}
+
+static void vfio_within_the_band(void **state)
+{
+	struct pb_findings fs;
+	struct world w;
+
+	(void)state;
+	real_paths(&w, .97, 4, 32, NULL);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_INFO);
+	end(&w, &fs);
+}
+
+/* 5 us with posted interrupts, 15 without; at depth 16 throughput is not judged. */
+static void the_bands_edges(void **state)
+{
+	static const char on[] =
+		"t_ns,scope,item,of_disk,value,text\n5000000000000,host,posted_enabled,,1,on\n";
+	struct pb_findings fs;
+	struct world w;
+
+	(void)state;
+	real_paths(&w, .99, 15, 32, NULL);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_INFO);
+	end(&w, &fs);
+	real_paths(&w, .99, 15.1, 32, NULL);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_ADVICE);
+	end(&w, &fs);
+	real_paths(&w, .99, 5.1, 32, on);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_ADVICE);
+	end(&w, &fs);
+	real_paths(&w, .5, 4, 31, on);
+	assert_int_equal(band(&w, &fs)->severity, PB_SEV_INFO);
+	assert_true(rt_list_has(&rt_find(&fs, "path-band")->missing, "depth 32"));
+	end(&w, &fs);
+}
+
 static void a_visit_that_was_edited_stops_the_analysis(void **state)
 {
 	struct pb_err err = PB_ERR_INIT;
@@ -223,6 +324,9 @@ int main(void)
 		cmocka_unit_test(few_visits_are_said_to_be_few),
 		cmocka_unit_test(equal_paths_are_not_told_apart),
 		cmocka_unit_test(host_cpu_beyond_bare_metal_is_counted),
+		cmocka_unit_test(vfio_that_stays_behind),
+		cmocka_unit_test(vfio_within_the_band),
+		cmocka_unit_test(the_bands_edges),
 		cmocka_unit_test(a_visit_that_was_edited_stops_the_analysis),
 		cmocka_unit_test(a_visit_elsewhere_is_refused),
 		cmocka_unit_test(without_a_comparison_nothing_is_said),
