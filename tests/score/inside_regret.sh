@@ -60,14 +60,17 @@ took=$(tune "$out/run")
 combinations <"$out/finding.json" | jq -s '{schema: 1, findings: .}' >"$out/all.json"
 jq --argjson all "$(cat "$out/all.json")" '.findings = $all.findings' "$out/run/findings.json" >"$out/all/findings.json"
 all_took=$(tune "$out/all")
-# The best, twice: of all medians, which noise alone lifts above 1, and of those that an interval proves.
+# The best median of many is lifted by noise alone, so it stands with the interval of the difference (independent errors in
+# logarithms), and beside it the best that an interval proves.
 jq -rs --slurpfile left "$out/run/tune/1-$rule/tune.json" --arg s "$scenario" --arg r $rule --argjson took "$took" --argjson all "$all_took" '
 	def pct: . * 1000 | round / 10;
 	def two: if . then . * 100 | round / 100 else "-" end;
 	def news: [.changes[].new];
-	map(select(.ratio)) as $v | $left[0] as $l |
-	(if $l.verdict == "kept" then ([$v[] | select(news == ($l | news)) | .ratio] + [$l.ratio])[0] else 1 end) as $ours |
-	([1, $v[].ratio] | max) as $best | ([1, ($v[] | select(.ratio_lo > 1) | .ratio)] | max) as $proven |
+	def se: if .ratio_lo and .ratio_hi then (((.ratio_hi / .ratio_lo) | log) / 3.92) else 0 end;
+	map(select(.ratio)) as $v | $left[0] as $l | {ratio: 1, ratio_lo: 1, ratio_hi: 1} as $same |
+	(if $l.verdict == "kept" then ([$v[] | select(news == ($l | news))] + [$l])[0] else $same end) as $ours |
+	([$same, $v[]] | max_by(.ratio)) as $best | ([1, ($v[] | select(.ratio_lo > 1) | .ratio)] | max) as $proven |
+	(($ours.ratio / $best.ratio) | log) as $d | ((($ours | se) * ($ours | se) + ($best | se) * ($best | se)) | sqrt | . * 1.96) as $half |
 	($v[] | "  \(.changes | map(.key + "=" + .new) | join(" ")): \(.ratio | two) [\(.ratio_lo | two)..\(.ratio_hi | two)] \(.verdict)"),
-	"regret \($s): \($r) \($l.verdict) (\($l.ratio | two) [\($l.ratio_lo | two)..\($l.ratio_hi | two)]), worth \($ours | two); \($v | length) combinations: best median \($best | two), regret \(1 - $ours / $best | pct)%; best proven \($proven | two), regret \(1 - $ours / $proven | pct)%; \($took) s against \($all) s: \($took / $all | pct)%"
+	"regret \($s): \($r) \($l.verdict) (\($l.ratio | two) [\($l.ratio_lo | two)..\($l.ratio_hi | two)]), worth \($ours.ratio | two); \($v | length) combinations: best median \($best.ratio | two), regret \(1 - ($d | exp) | pct)% [\(1 - ($d + $half | exp) | pct)..\(1 - ($d - $half | exp) | pct)]; best proven \($proven | two), regret \(1 - $ours.ratio / $proven | pct)%; \($took) s against \($all) s: \($took / $all | pct)%"
 ' "$out"/all/tune/*/tune.json

@@ -16,7 +16,7 @@ command -v jq >/dev/null || { echo "SKIP no jq" && exit 77; }
 [ $# -gt 0 ] || set -- default stacked-vcpus writethrough
 for scenario in "$@"; do
 	timeout 3000 "$B/passbench" lab run --scenario "$scenario" --out "$out/$scenario" -- \
-		env "PAIRS=${PAIRS:-6}" "WINDOW=${WINDOW:-1s}" bash "$here/inside_regret.sh" "$B/passbench" \
+		env "PAIRS=${PAIRS:-8}" "WINDOW=${WINDOW:-1s}" bash "$here/inside_regret.sh" "$B/passbench" \
 		"$out/$scenario" "$scenario" >"$out/$scenario.log" 2>&1 || failed=1
 	grep -a '^regret' "$out/$scenario.log" || tail -n 20 "$out/$scenario.log"
 done
