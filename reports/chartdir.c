@@ -78,18 +78,25 @@ int pb_chartdir_begin(int dirfd, struct pb_err *err)
 	return fd < 0 ? fail_folder(err, "make the folder report/" FRESH, fd) : fd;
 }
 
-/* For file systems that cannot exchange two names. */
+static int move(int report, const char *from, const char *to)
+{
+	return renameat(report, from, report, to) < 0 ? -errno : 0;
+}
+
+/* For file systems that cannot exchange two names (9p); one of the two may be missing. */
 static int exchange_slowly(int report, const char *final)
 {
-	int ret = remove_folder(report, ASIDE);
+	int ret = remove_folder(report, ASIDE), old;
 
-	if (!ret && renameat(report, final, report, ASIDE) < 0)
-		ret = -errno;
-	if (!ret && renameat(report, FRESH, report, final) < 0)
-		ret = -errno;
-	if (!ret && renameat(report, ASIDE, report, FRESH) < 0)
-		ret = -errno;
-	return ret;
+	if (ret)
+		return ret;
+	old = move(report, final, ASIDE);
+	if (old && old != -ENOENT)
+		return old;
+	ret = move(report, FRESH, final);
+	if (ret == -ENOENT && !old)
+		ret = 0;
+	return ret || old ? ret : move(report, ASIDE, FRESH);
 }
 
 static int exchange(int report, const char *final)
