@@ -187,7 +187,7 @@ static int write_latency(bool *any, const struct pb_facts *f, int outfd, struct 
 static int write_tune(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
 	const struct pb_step *s;
-	char label[128];
+	char label[44]; /* what fits above a panel */
 	size_t i, k;
 	FILE *out;
 

@@ -26,14 +26,14 @@ void pb_html_table(struct pb_page *p, const char *table_class, enum pb_message c
 	char name[64];
 	size_t len;
 
-	pb_html_add(p, "<div class=scroll><table class=\"%1\"><thead><tr>", table_class);
+	pb_html_add(p, "<div class=scroll tabindex=0><table class=\"%1\"><thead><tr>", table_class);
 	for (; *s; s += len + (s[len] == '|')) {
 		len = strcspn(s, "|");
 		snprintf(name, sizeof(name), "%.*s", (int)len, s);
 		if (*name == '>')
-			pb_html_add(p, "<th class=n>%1</th>", name + 1);
+			pb_html_add(p, "<th scope=col class=n>%1</th>", name + 1);
 		else
-			pb_html_add(p, "<th>%1</th>", name);
+			pb_html_add(p, "<th scope=col>%1</th>", name);
 	}
 	pb_html_add(p, "</tr></thead><tbody>\n");
 }

@@ -44,7 +44,7 @@ void pb_html_setup(struct pb_page *p)
 	pb_html_heading(p, "setup", PB_MSG_H_WHAT);
 	pb_html_add(p, "<table class=kv><tbody>\n");
 	for (i = 0; i + 1 < s->n; i += 2)
-		pb_html_add(p, "<tr><th>%1</th><td>%2</td></tr>\n", s->v[i], s->v[i + 1]);
+		pb_html_add(p, "<tr><th scope=row>%1</th><td>%2</td></tr>\n", s->v[i], s->v[i + 1]);
 	pb_html_add(p, "</tbody></table>\n");
 }
 

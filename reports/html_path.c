@@ -96,7 +96,7 @@ void pb_html_path(struct pb_page *p)
 	pb_html_add(p, "<details><summary>%1</summary>\n", pb_messages_get(PB_MSG_CAP_LSTOPO));
 	pb_html_add(p, "<div class=lstopo>");
 	pb_html_drawing(p, PB_CHART_LSTOPO);
-	pb_html_redo(p, PB_CHART_LSTOPO);
 	pb_html_add(p, "</div>");
+	pb_html_redo(p, PB_CHART_LSTOPO);
 	pb_html_add(p, "</details>\n");
 }

@@ -68,7 +68,7 @@ static void applied(struct pb_page *p)
 
 	if (!t->n)
 		return;
-	pb_html_add(p, "<h3>%1</h3><ol class=plain>\n", pb_messages_get(PB_MSG_H_APPLIED));
+	pb_html_add(p, "<h2>%1</h2><ol class=plain>\n", pb_messages_get(PB_MSG_H_APPLIED));
 	for (i = 0; i < t->n; i++) {
 		verdict = pb_messages_get(pb_facts_verdict(t->v[i].doc));
 		ratio = pb_json_num(t->v[i].doc, "ratio", NAN);
@@ -94,7 +94,7 @@ static void top_findings(struct pb_page *p)
 	struct pb_text at;
 	size_t i;
 
-	pb_html_add(p, "<div><h3>%1</h3>\n", pb_messages_get(PB_MSG_H_TOP));
+	pb_html_add(p, "<div><h2>%1</h2>\n", pb_messages_get(PB_MSG_H_TOP));
 	if (!fs->n)
 		pb_html_add(p, "<p>%1</p>\n", pb_messages_get(PB_MSG_NO_FINDINGS));
 	pb_html_add(p, "<ol class=plain>\n");
@@ -123,7 +123,7 @@ static void checks(struct pb_page *p)
 	static const char *const class_of[] = {"ok", "note", "bad"};
 	size_t i;
 
-	pb_html_add(p, "<div><h3>%1</h3>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_SURE));
+	pb_html_add(p, "<div><h2>%1</h2>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_SURE));
 	for (i = 0; i < p->facts->n_check; i++)
 		pb_html_add(p, "<li class=%1>%2</li>\n", class_of[p->facts->check[i].level],
 			    p->facts->check[i].text);

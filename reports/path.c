@@ -145,15 +145,20 @@ static void draw_vectors(struct drawing *d)
 static void draw_vcpus(struct drawing *d)
 {
 	const struct pb_placed *v;
-	char text[64];
+	struct pb_buf text = {0};
+	char share[16];
 	size_t i, k;
 
 	for (i = 0; i < d->n_vcpu; i++) {
 		v = &d->p->vcpu[i];
 		k = main_cpu(v, d->p->n_cpu);
-		snprintf(text, sizeof(text), "%.0f %% on %s", 100 * v->on[k] / v->total, d->p->cpu[k]);
-		box(d, RIGHT_X, row_y(d, i, d->n_vcpu), RIGHT_W, "var(--c3)", v->label, text);
+		snprintf(share, sizeof(share), "%.0f", 100 * v->on[k] / v->total);
+		pb_buf_clear(&text);
+		pb_escape_fmt(&text, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_PATH_SHARE), share, d->p->cpu[k]);
+		box(d, RIGHT_X, row_y(d, i, d->n_vcpu), RIGHT_W, "var(--c3)", v->label,
+		    text.data ? text.data : "");
 	}
+	pb_buf_fini(&text);
 }
 
 static void draw_cpus(struct drawing *d)
@@ -180,10 +185,10 @@ static void draw(struct drawing *d)
 		      "<svg viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
 		      "class=\"path\">\n",
 		      WIDTH, d->height);
-	pb_buf_str(d->b, "<title>Interrupt vectors and vCPUs on host CPUs</title>\n");
-	heading(d, LEFT_X, "disk's interrupt vectors");
-	heading(d, CPU_X, "host CPUs");
-	heading(d, RIGHT_X, "guest's vCPU threads");
+	pb_escape_fmt(d->b, PB_ESCAPE_HTML, "<title>%1</title>\n", pb_messages_get(PB_MSG_PATH_TITLE));
+	heading(d, LEFT_X, pb_messages_get(PB_MSG_PATH_VECTORS));
+	heading(d, CPU_X, pb_messages_get(PB_MSG_PATH_CPUS));
+	heading(d, RIGHT_X, pb_messages_get(PB_MSG_PATH_VCPUS));
 	lines(d, d->p->vector, d->n_vector, LEFT_X + LEFT_W, CPU_X, "var(--c1)");
 	lines(d, d->p->vcpu, d->n_vcpu, RIGHT_X, CPU_X + CPU_W, "var(--c3)");
 	draw_vectors(d);
