@@ -1,5 +1,6 @@
 /*
- * The folder report/charts, report/charts.zh in Chinese: built beside its final place, and put there, or taken back, in one rename.
+ * The folder report/charts, report/charts.zh in Chinese: built beside its final place, and put there, or
+ * taken back, in one rename.
  */
 #ifndef PB_REPORTS_CHARTDIR_H
 #define PB_REPORTS_CHARTDIR_H

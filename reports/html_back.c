@@ -1,5 +1,5 @@
 /*
- * The back of the page: set-up, all windows, collectors, method, raw data.
+ * The back of the page: set-up, all windows, collectors, method.
  */
 #include <math.h>
 #include <string.h>
@@ -102,36 +102,11 @@ static void method(struct pb_page *p)
 	}
 }
 
-static void data_link(struct pb_page *p, const char *name)
-{
-	pb_html_add(p, "<li><a href=\"../");
-	pb_escape_url(&p->b, name);
-	pb_html_add(p, "\"><code>%1</code></a></li>\n", name);
-}
-
-static void raw_data(struct pb_page *p)
-{
-	const json_t *files = json_object_get(p->facts->manifest, "files");
-	const char *name;
-	json_t *hash;
-
-	pb_html_heading(p, "data", PB_MSG_H_DATA);
-	pb_html_add(p, "<ul class=\"plain files\">\n");
-	data_link(p, "manifest.json");
-	data_link(p, "findings.json");
-	json_object_foreach((json_t *)files, name, hash)
-	{
-		(void)hash;
-		data_link(p, name);
-	}
-	pb_html_add(p, "</ul>\n");
-}
-
 void pb_html_back(struct pb_page *p)
 {
 	steps(p);
 	missing(p);
 	collectors(p);
 	method(p);
-	raw_data(p);
+	pb_html_data(p);
 }

@@ -1,5 +1,6 @@
 /*
- * The first screen: what was reached, whether that is enough, what was found, how sure that is.
+ * The first screen: what was reached and the four answers; below them warnings, numbers, findings in short
+ * and the checks.
  */
 #include <math.h>
 #include <string.h>
@@ -123,11 +124,56 @@ static void checks(struct pb_page *p)
 	static const char *const class_of[] = {"ok", "note", "bad"};
 	size_t i;
 
-	pb_html_add(p, "<div><h2>%1</h2>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_SURE));
+	pb_html_add(p, "<div><h2>%1</h2>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_CHECKS));
 	for (i = 0; i < p->facts->n_check; i++)
 		pb_html_add(p, "<li class=%1>%2</li>\n", class_of[p->facts->check[i].level],
 			    p->facts->check[i].text);
 	pb_html_add(p, "</ul></div>\n");
+}
+
+/* Question, word, sentence; a link to what is behind it. */
+static void answers(struct pb_page *p)
+{
+	const struct pb_answers *list = &p->facts->answers;
+	struct pb_text at;
+	size_t i;
+
+	pb_html_add(p, "<dl class=answers>\n");
+	for (i = 0; i < PB_ANSWERS; i++) {
+		const struct pb_answer *a = &list->v[i];
+
+		pb_html_add(p, "<div id=\"answer-%1\" class=\"a-%2\"><dt>%3</dt><dd><b>%4</b> %5", a->id,
+			    pb_tone_name(a->tone), pb_messages_get(a->question), a->word, a->text);
+		at = pb_format_int((int64_t)a->finding);
+		if (a->finding) {
+			pb_html_add(p, " <a href=\"#finding-%1\">", at.s);
+			pb_html_add(p, pb_messages_get(PB_MSG_RISK_FINDING), at.s);
+			pb_html_add(p, "</a>");
+		}
+		pb_html_add(p, "</dd></div>\n");
+	}
+	pb_html_add(p, "</dl>\n");
+}
+
+/* Where to go on reading. */
+static void jump(struct pb_page *p)
+{
+	static const struct {
+		const char *anchor;
+		enum pb_message name;
+	} to[] = {
+		{"curve", PB_MSG_H_CURVE},     {"setup", PB_MSG_H_WHAT},
+		{"path", PB_MSG_H_PATH},       {"findings", PB_MSG_H_FINDINGS},
+		{"tuning", PB_MSG_H_TUNE},     {"changes", PB_MSG_H_CHANGES},
+		{"risks", PB_MSG_H_RISKS},     {"checklist", PB_MSG_H_CHECKLIST},
+		{"restore", PB_MSG_H_RESTORE}, {"timeline", PB_MSG_H_TIMELINE},
+		{"method", PB_MSG_H_METHOD},   {"data", PB_MSG_H_DATA},
+	};
+
+	pb_html_add(p, "<nav class=jump>\n");
+	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
+		pb_html_add(p, "<a href=\"#%1\">%2</a>\n", to[i].anchor, pb_messages_get(to[i].name));
+	pb_html_add(p, "</nav>\n");
 }
 
 void pb_html_top(struct pb_page *p)
@@ -137,14 +183,15 @@ void pb_html_top(struct pb_page *p)
 	pb_html_add(p, "<header>\n<p class=kicker>%1 \xc2\xb7 %2 \xc2\xb7 %3</p>\n<h1>%4</h1>\n",
 		    pb_messages_get(PB_MSG_TITLE), f->name,
 		    pb_format_utc(pb_json_str(f->manifest, "started_utc", "")).s, f->headline);
-	pb_html_add(p, "<p class=answer>%1</p>\n", f->answer);
+	answers(p);
+	pb_html_add(p, "</header>\n<main>\n");
+	cards(p);
 	if (*f->why)
 		pb_html_add(p, "<p class=muted>%1</p>\n", f->why);
-	pb_html_add(p, "</header>\n<main>\n");
 	warnings(p);
-	cards(p);
 	pb_html_add(p, "<section class=\"two first\">\n");
 	top_findings(p);
 	checks(p);
 	pb_html_add(p, "</section>\n");
+	jump(p);
 }

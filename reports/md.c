@@ -12,6 +12,7 @@
 #include "reports/format.h"
 #include "reports/iocost.h"
 #include "reports/lang.h"
+#include "reports/md_sections.h"
 #include "reports/messages.h"
 #include "reports/pathrows.h"
 #include "reports/predicted.h"
@@ -31,14 +32,16 @@ static void top(struct pb_buf *b, const struct pb_facts *f)
 	const json_t *list = json_object_get(f->manifest, "warnings"), *w;
 	size_t i;
 
-	md(b, "# %1\n\n%2\n\n%3\n\n%4\n", f->headline, f->name, f->answer, f->why);
+	md(b, "# %1\n\n%2\n\n", f->headline, f->name);
+	pb_md_answers(b, f);
+	md(b, "%1\n", f->why);
 	if (json_array_size(list))
 		heading(b, PB_MSG_H_WARNINGS);
 	for (i = 0; i < json_array_size(list); i++) {
 		w = json_array_get(list, i);
 		md(b, "- %1\n", json_is_string(w) ? json_string_value(w) : "?");
 	}
-	heading(b, PB_MSG_H_SURE);
+	heading(b, PB_MSG_H_CHECKS);
 	for (i = 0; i < f->n_check; i++) {
 		pb_buf_printf(b, "- %s: ", mark[f->check[i].level]);
 		md(b, "%1\n", f->check[i].text);
@@ -284,6 +287,10 @@ static int write_md(const struct pb_report_input *in, struct pb_err *err)
 	findings(&b, in->findings);
 	paths(&b, in->findings);
 	tunes(&b, &f.tunes);
+	pb_md_changes(&b, &f);
+	pb_md_risks(&b, &f);
+	pb_md_checklist(&b, &f);
+	pb_md_restore(&b, &f);
 	predict(&b, &f);
 	cost(&b, &f);
 	steps(&b, &f);
