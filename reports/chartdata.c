@@ -109,9 +109,7 @@ static int write_irq_file(const struct pb_occupancy *p, int outfd, struct pb_err
 	fprintf(out, "cpu");
 	for (i = 0; i < p->n_vector && i < IRQ_VECTORS; i++)
 		fprintf(out, ",\"%s\"", p->vector[i].label);
-	if (p->n_vector > IRQ_VECTORS)
-		fprintf(out, ",\"%s\"", pb_messages_get(PB_MSG_OTHERS));
-	fputc('\n', out);
+	fputs(p->n_vector > IRQ_VECTORS ? ",\"others\"\n" : "\n", out);
 	for (i = 0; i < p->n_cpu && shown < IRQ_CPUS; i++) {
 		if (p->n_cpu > IRQ_CPUS && cpu_total(p, i) <= 0)
 			continue;
@@ -189,7 +187,7 @@ static int write_latency(bool *any, const struct pb_facts *f, int outfd, struct 
 static int write_tune(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
 	const struct pb_step *s;
-	char label[128];
+	char label[44]; /* what fits above a panel */
 	size_t i, k;
 	FILE *out;
 

@@ -31,8 +31,8 @@ static const struct chart {
 	const char *svg, *script, *prefix; /* a script draws one chart, or several that stand together here */
 	enum pb_message title;
 } charts[PB_CHART_COUNT] = {
-	[PB_CHART_CURVE_IOPS] = {"curve-iops.svg", "curve.gp", "ci-", PB_MSG_H_CURVE},
-	[PB_CHART_CURVE_LATENCY] = {"curve-latency.svg", "curve.gp", "cl-", PB_MSG_H_CURVE},
+	[PB_CHART_CURVE_IOPS] = {"curve-iops.svg", "curve.gp", "ci-", PB_MSG_METRIC_IOPS},
+	[PB_CHART_CURVE_LATENCY] = {"curve-latency.svg", "curve.gp", "cl-", PB_MSG_CHART_LATENCY},
 	[PB_CHART_TIMELINE] = {"timeline.svg", "timeline.gp", "tl-", PB_MSG_H_TIMELINE},
 	[PB_CHART_IRQ] = {"irq.svg", "irq.gp", "iq-", PB_MSG_H_IRQ},
 	[PB_CHART_HEAT] = {"heat.svg", "heat.gp", "ht-", PB_MSG_H_HEAT},
@@ -142,9 +142,9 @@ static void load_svg(struct pb_charts *c, int i, int fd, const char *why)
 	if (c->why[i])
 		return;
 	if (!drawn(fd, charts[i].svg) || slurp(&text, fd, charts[i].svg) < 0)
-		c->why[i] = strdup(why[0] ? why : pb_messages_get(PB_MSG_CHART_EMPTY));
+		c->why[i] = strdup(why[0] ? why : "the drawing program wrote nothing");
 	else if (pb_svg_embed(&c->svg[i], text.data, charts[i].prefix) < 0)
-		c->why[i] = strdup(pb_messages_get(PB_MSG_CHART_NOT_EMBEDDED));
+		c->why[i] = strdup("the drawing cannot be embedded, open the SVG file instead");
 	pb_buf_fini(&text);
 }
 

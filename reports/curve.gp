@@ -3,7 +3,7 @@
 # Redo: gnuplot curve.gp
 reset
 load 'style.gp'
-set terminal svg size 470,310 dynamic noenhanced name 'curve' font 'sans-serif,13'
+set terminal svg size 470,310 dynamic noenhanced name 'curve' font 'sans-serif,14'
 ok(v) = column('valid') == 1 ? v : NaN
 no(v) = column('valid') == 1 ? NaN : v
 
@@ -37,7 +37,7 @@ set offsets graph 0.04, graph 0.04, 0, 0
 # 1, 2, 5 in each decade, so that a narrow range still has numbers
 set ytics ('' 1)
 do for [e = -9:2] {
-	do for [m in "1 2 5"] {
+	do for [m in (high / low > 1e3 ? "1" : "1 2 5")] {
 		set ytics add (gprintf('%.0s %cs', m * 10.0 ** e) m * 10.0 ** e)
 	}
 }

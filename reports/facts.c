@@ -47,14 +47,6 @@ const char *pb_facts_metric(const char *metric)
 	return strcmp(metric, "lat_p99") ? metric : pb_messages_get(PB_MSG_METRIC_P99);
 }
 
-const char *pb_facts_severity(enum pb_severity severity)
-{
-	static const enum pb_message word[] = {PB_MSG_SEVERITY_INFO, PB_MSG_SEVERITY_ADVICE,
-					       PB_MSG_SEVERITY_WARNING, PB_MSG_SEVERITY_CRITICAL};
-
-	return pb_messages_get(word[severity]);
-}
-
 enum pb_message pb_facts_verdict(const json_t *tune)
 {
 	const char *verdict = pb_json_str(tune, "verdict", "");
@@ -66,7 +58,7 @@ enum pb_message pb_facts_verdict(const json_t *tune)
 
 int pb_facts_missing(struct pb_facts *f, const char *who, const char *what)
 {
-	char *text = TEXT(LABELLED, who, what);
+	char *text = pb_facts_text("%1: %2", who, what);
 	size_t i;
 	int ret;
 
@@ -138,7 +130,7 @@ static void choose_step(struct pb_facts *f)
 	size_t n_valid;
 
 	if (isfinite(chosen) && (f->best = step_at(f, chosen))) {
-		because = *reason ? TEXT(BECAUSE, reason) : strdup("");
+		because = *reason ? pb_facts_text(": %1", reason) : strdup("");
 		f->why = TEXT(WHY_SEARCH, pb_format_num(chosen).s, because);
 		free(because);
 		return;
@@ -156,32 +148,18 @@ static void choose_step(struct pb_facts *f)
 		f->why = TEXT(WHY_MAX, pb_format_num(f->best->depth).s);
 }
 
-/* What limits, from the family that asks all the others: part of the answer, not one finding of many. */
-static void add_limit(struct pb_facts *f)
-{
-	const struct pb_findings *fs = f->in->findings;
-	char *why = f->why;
-
-	for (size_t i = 0; f->best && why && i < fs->n; i++) {
-		if (strcmp(fs->v[i]->rule, "limit") != 0)
-			continue;
-		f->why = TEXT(WHY_LIMIT, why, fs->v[i]->title, fs->v[i]->confidence);
-		free(why);
-		return;
-	}
-}
-
 /* A quantile as people write it: 0.99 is "99", 0.999 is "99.9". */
 static struct pb_text quantile_name(double q)
 {
 	return pb_format_num(round(q * 1e5) / 1e3);
 }
 
-static char *answer_slo(const struct pb_step *s, double quantile, double lat_ns)
+static char *answer_slo(const struct pb_step *s, double quantile, double lat_ns, enum pb_goal *goal)
 {
 	struct pb_text name = quantile_name(quantile), limit = pb_format_ns(lat_ns), range;
 	struct pb_ci ci;
 
+	*goal = PB_GOAL_OPEN;
 	if (fabs(quantile - 0.5) < 1e-9)
 		ci = s->p50_ns;
 	else if (fabs(quantile - 0.99) < 1e-9)
@@ -197,6 +175,7 @@ static char *answer_slo(const struct pb_step *s, double quantile, double lat_ns)
 		return TEXT(SUB_SLO_OPEN, name.s, limit.s, range.s);
 	if (!range.s[0])
 		range = pb_format_ns(ci.est);
+	*goal = ci.est <= lat_ns ? PB_GOAL_MET : PB_GOAL_MISSED;
 	if (ci.est <= lat_ns)
 		return TEXT(SUB_SLO_MET, name.s, limit.s, range.s);
 	return TEXT(SUB_SLO_MISSED, name.s, limit.s, range.s);
@@ -220,6 +199,7 @@ static void write_integrity(struct pb_facts *f)
 		f->headline = TEXT(HEAD_INTACT, pb_format_int((int64_t)checked).s);
 	f->answer = error ? TEXT(SUB_INTEGRITY_ERROR, error) : TEXT(SUB_INTEGRITY);
 	f->why = strdup("");
+	f->goal = PB_GOAL_NO_SPEED;
 	if (error)
 		add_check(f, PB_CHECK_BAD, TEXT(SUB_INTEGRITY_ERROR, error));
 	if (bad > 0)
@@ -240,12 +220,14 @@ static void write_headline(struct pb_facts *f)
 	if (!f->best) {
 		f->headline = TEXT(HEAD_NONE);
 		f->answer = TEXT(SUB_NONE);
+		f->goal = PB_GOAL_INVALID;
 		return;
 	}
 	f->headline = TEXT(HEAD_STEP, pb_format_count(f->best->iops.est).s, pb_format_num(f->best->depth).s,
 			   pb_format_ns(f->best->p99_ns.est).s);
-	f->answer = isfinite(lat_ns) ? answer_slo(f->best, pb_json_num(slo, "quantile", 0.99), lat_ns)
-				     : TEXT(SUB_NO_SLO);
+	f->answer = isfinite(lat_ns)
+			    ? answer_slo(f->best, pb_json_num(slo, "quantile", 0.99), lat_ns, &f->goal)
+			    : TEXT(SUB_NO_SLO);
 }
 
 /* The reasons of rejected steps, each once, comma separated. */
@@ -253,7 +235,7 @@ static void add_reason(struct pb_buf *b, const char *reason)
 {
 	if (!*reason || (b->data && strstr(b->data, reason)))
 		return;
-	pb_escape_fmt(b, PB_ESCAPE_NONE, b->len ? pb_messages_get(PB_MSG_LISTED) : "%1", reason);
+	pb_escape_fmt(b, PB_ESCAPE_NONE, b->len ? ", %1" : "%1", reason);
 }
 
 static void check_steps(struct pb_facts *f)
@@ -336,16 +318,15 @@ static void check_fio(struct pb_facts *f)
 static void missing_in_guest(struct pb_facts *f)
 {
 	const json_t *list = json_object_get(json_object_get(f->manifest, "guest"), "sources"), *c;
-	char *name;
+	char name[80];
 	size_t i;
 
 	for (i = 0; i < json_array_size(list); i++) {
 		c = json_array_get(list, i);
 		if (!strcmp(pb_json_str(c, "status", ""), "ok"))
 			continue;
-		name = TEXT(GUEST_SOURCE, pb_json_str(c, "name", "?"));
-		pb_facts_missing(f, name ? name : "?", pb_json_str(c, "status", "?"));
-		free(name);
+		snprintf(name, sizeof(name), "guest %.64s", pb_json_str(c, "name", "?"));
+		pb_facts_missing(f, name, pb_json_str(c, "status", "?"));
 	}
 }
 
@@ -385,6 +366,24 @@ static void find_missing(struct pb_facts *f)
 	}
 }
 
+/* What was changed on the host, what the machine is, and what that puts at risk. */
+static int judge_setup(struct pb_facts *f)
+{
+	char log[sizeof(f->tunes.v[0].dir) + sizeof("/undo.log")];
+	int fd = f->in->dir->fd, ret = pb_changes_read(&f->changes, fd, "undo.log");
+
+	for (size_t i = 0; ret == 0 && i < f->tunes.n; i++) {
+		snprintf(log, sizeof(log), "%s/undo.log", f->tunes.v[i].dir);
+		ret = pb_changes_read(&f->changes, fd, log);
+	}
+	if (ret < 0)
+		return ret;
+	pb_inventory_read(&f->inventory, fd, f->manifest);
+	pb_inventory_changes(&f->inventory, &f->changes);
+	pb_restore_estimate(&f->restore, &f->steps, f->manifest, fd);
+	return pb_judge(&f->judged, &f->inventory, f->in->findings);
+}
+
 int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct pb_err *err)
 {
 	int ret;
@@ -406,7 +405,6 @@ int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct p
 		write_integrity(f);
 	} else {
 		choose_step(f);
-		add_limit(f);
 		write_headline(f);
 	}
 	if (json_is_true(json_object_get(json_object_get(f->manifest, "host"), "lab")))
@@ -421,7 +419,12 @@ int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct p
 	missing_in_guest(f);
 	find_missing(f);
 	pb_setup_describe(f);
-	if (f->headline && f->answer && f->why && f->name)
+	ret = judge_setup(f);
+	if (ret == 0 && f->headline && f->answer && f->why && f->name)
+		ret = pb_answers_write(&f->answers, f);
+	else
+		ret = -ENOMEM;
+	if (ret == 0)
 		return 0;
 	pb_facts_fini(f);
 	return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the report");
@@ -434,6 +437,9 @@ void pb_facts_fini(struct pb_facts *f)
 	pb_tables_free(f->tables);
 	pb_steps_fini(&f->steps);
 	pb_tunes_fini(&f->tunes);
+	pb_changes_fini(&f->changes);
+	pb_judged_fini(&f->judged);
+	pb_answers_fini(&f->answers);
 	for (i = 0; i < f->n_check; i++)
 		free(f->check[i].text);
 	free(f->name);

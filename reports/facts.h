@@ -5,8 +5,13 @@
 #ifndef PB_REPORTS_FACTS_H
 #define PB_REPORTS_FACTS_H
 
+#include "reports/answers.h"
+#include "reports/changes.h"
+#include "reports/inventory.h"
+#include "reports/judge.h"
 #include "reports/messages.h"
 #include "reports/report.h"
+#include "reports/restore.h"
 #include "reports/steps.h"
 #include "reports/tables.h"
 #include "reports/tunes.h"
@@ -20,15 +25,31 @@ struct pb_check {
 
 #define PB_FACTS_CHECKS 12
 
+/* Whether the latency goal is kept. */
+enum pb_goal {
+	PB_GOAL_NONE, /* none was given */
+	PB_GOAL_MET,
+	PB_GOAL_MISSED,
+	PB_GOAL_OPEN,    /* the interval contains it, or the quantile is not kept */
+	PB_GOAL_INVALID, /* no valid measurement */
+	PB_GOAL_NO_SPEED /* an integrity run */
+};
+
 struct pb_facts {
 	const struct pb_report_input *in; /* borrowed */
 	const json_t *manifest;           /* borrowed */
 	struct pb_tables *tables;         /* the run's tables, each read when first asked for */
 	struct pb_steps steps;
 	struct pb_tunes tunes;
+	struct pb_changes changes; /* of the host: undo logs of the run and of what was applied */
+	struct pb_inventory inventory;
+	struct pb_judged judged;    /* risks and checklist */
+	struct pb_restore restore;  /* time to fill or to read the disk */
 	const struct pb_step *best; /* the step the headline is about; NULL = no valid one */
 	char *name;                 /* the disk in a few words */
 	char *headline, *answer, *why;
+	enum pb_goal goal;
+	struct pb_answers answers; /* the four questions of the first screen */
 	struct pb_check check[PB_FACTS_CHECKS];
 	size_t n_check;
 	struct pb_strv setup;   /* name, value, name, value ...: what was measured on what */
@@ -42,8 +63,6 @@ void pb_facts_fini(struct pb_facts *f);
 char *pb_facts_text(const char *fmt, ...);
 /* The page's name for a metric ("lat_p99" is "p99 latency"); an unknown one as it is. */
 const char *pb_facts_metric(const char *metric);
-/* The word for how severe a finding is. */
-const char *pb_facts_severity(enum pb_severity severity);
 /* TUNE_KEPT, TUNE_UNDONE or TUNE_FAILED; anything unknown or unreadable is failed. */
 enum pb_message pb_facts_verdict(const json_t *tune);
 /* Notes that `who` (a rule, a collector) lacked `what`, once. 0 or -ENOMEM. */

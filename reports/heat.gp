@@ -5,7 +5,8 @@ reset
 load 'style.gp'
 load 'timeline-vars.gp'
 load 'heat-vars.gp'
-each = n_cpus > 12 ? 15.0 : 120.0 / n_cpus > 24 ? 120.0 / n_cpus : 24.0
+# the legend has six lines
+each = n_cpus > 12 ? 15.0 : 130.0 / n_cpus > 24 ? 130.0 / n_cpus : 24.0
 top = 26.0
 bottom = 62.0
 height = top + bottom + n_cpus * each
@@ -22,7 +23,7 @@ set xlabel l_seconds
 set ylabel l_host_cpu
 set ytics scale 0
 unset grid
-set key at screen 0.868, graph 1.0 left top vertical Left reverse samplen 1
+set key at screen 0.868, graph 1.0 left top vertical Left reverse samplen 1 spacing 0.95
 # Five steps of a round number: 1, 2, 2.5 or 5 times a power of ten.
 power = 10.0 ** floor(log10(max_rate / 5.0))
 part = max_rate / 5.0 / power

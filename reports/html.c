@@ -26,14 +26,14 @@ void pb_html_table(struct pb_page *p, const char *table_class, enum pb_message c
 	char name[64];
 	size_t len;
 
-	pb_html_add(p, "<div class=scroll><table class=\"%1\"><thead><tr>", table_class);
+	pb_html_add(p, "<div class=scroll tabindex=0><table class=\"%1\"><thead><tr>", table_class);
 	for (; *s; s += len + (s[len] == '|')) {
 		len = strcspn(s, "|");
 		snprintf(name, sizeof(name), "%.*s", (int)len, s);
 		if (*name == '>')
-			pb_html_add(p, "<th class=n>%1</th>", name + 1);
+			pb_html_add(p, "<th scope=col class=n>%1</th>", name + 1);
 		else
-			pb_html_add(p, "<th>%1</th>", name);
+			pb_html_add(p, "<th scope=col>%1</th>", name);
 	}
 	pb_html_add(p, "</tr></thead><tbody>\n");
 }
@@ -83,7 +83,7 @@ void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message capt
 	pb_buf_str(&p->b, "</figure>\n");
 }
 
-static int add_style(struct pb_page *p, struct pb_err *err)
+static int add_style(struct pb_page *p, const char *name, struct pb_err *err)
 {
 	char path[1100], data[1024], block[4096];
 	FILE *f;
@@ -92,7 +92,7 @@ static int add_style(struct pb_page *p, struct pb_err *err)
 
 	if (ret < 0)
 		return ret;
-	snprintf(path, sizeof(path), "%s/style.css", data);
+	snprintf(path, sizeof(path), "%s/%s", data, name);
 	f = fopen(path, "re");
 	if (!f)
 		return pb_fail(err, PB_MISSING, errno, "cannot read %s: %s", path, strerror(errno));
@@ -117,7 +117,9 @@ static int head(struct pb_page *p, struct pb_err *err)
 		    "<meta name=referrer content=no-referrer>\n<link rel=icon href=\"data:,\">\n"
 		    "<title>%1 \xc2\xb7 %2</title>\n<style>\n",
 		    p->facts->name, pb_messages_get(PB_MSG_TITLE), pb_lang()->tag);
-	ret = add_style(p, err);
+	ret = add_style(p, "style.css", err);
+	if (!ret)
+		ret = add_style(p, "sections.css", err);
 	pb_html_add(p, "</style>\n</head>\n<body>\n");
 	return ret;
 }
@@ -164,6 +166,10 @@ static int page(struct pb_page *p, struct pb_err *err)
 	pb_html_findings(p);
 	pb_html_paths(p);
 	pb_html_tunes(p);
+	pb_html_changes(p);
+	pb_html_risks(p);
+	pb_html_checklist(p);
+	pb_html_restore(p);
 	pb_html_predict(p);
 	pb_html_cost(p);
 	charts(p);

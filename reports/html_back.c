@@ -1,5 +1,5 @@
 /*
- * The back of the page: set-up, all windows, collectors, method, raw data.
+ * The back of the page: set-up, all windows, collectors, method.
  */
 #include <math.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "engine/lib/json.h"
 #include "reports/format.h"
 #include "reports/html.h"
-#include "reports/lang.h"
 
 static void steps(struct pb_page *p)
 {
@@ -45,7 +44,7 @@ void pb_html_setup(struct pb_page *p)
 	pb_html_heading(p, "setup", PB_MSG_H_WHAT);
 	pb_html_add(p, "<table class=kv><tbody>\n");
 	for (i = 0; i + 1 < s->n; i += 2)
-		pb_html_add(p, "<tr><th>%1</th><td>%2</td></tr>\n", s->v[i], s->v[i + 1]);
+		pb_html_add(p, "<tr><th scope=row>%1</th><td>%2</td></tr>\n", s->v[i], s->v[i + 1]);
 	pb_html_add(p, "</tbody></table>\n");
 }
 
@@ -76,7 +75,7 @@ static void collectors(struct pb_page *p)
 			p,
 			"<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td "
 			"class=n>%5</td></tr>\n",
-			pb_json_str(c, "name", "?"), pb_lang_say(pb_json_str(c, "status", "?")),
+			pb_json_str(c, "name", "?"), pb_json_str(c, "status", "?"),
 			pb_format_int(pb_json_i64(c, "rows", PB_NA)).s,
 			pb_format_ns(pb_json_num(c, "cpu_ns", NAN)).s,
 			pb_format_int(pb_json_i64(c, "missed_ticks", PB_NA)).s);
@@ -103,36 +102,11 @@ static void method(struct pb_page *p)
 	}
 }
 
-static void data_link(struct pb_page *p, const char *name)
-{
-	pb_html_add(p, "<li><a href=\"../");
-	pb_escape_url(&p->b, name);
-	pb_html_add(p, "\"><code>%1</code></a></li>\n", name);
-}
-
-static void raw_data(struct pb_page *p)
-{
-	const json_t *files = json_object_get(p->facts->manifest, "files");
-	const char *name;
-	json_t *hash;
-
-	pb_html_heading(p, "data", PB_MSG_H_DATA);
-	pb_html_add(p, "<ul class=\"plain files\">\n");
-	data_link(p, "manifest.json");
-	data_link(p, "findings.json");
-	json_object_foreach((json_t *)files, name, hash)
-	{
-		(void)hash;
-		data_link(p, name);
-	}
-	pb_html_add(p, "</ul>\n");
-}
-
 void pb_html_back(struct pb_page *p)
 {
 	steps(p);
 	missing(p);
 	collectors(p);
 	method(p);
-	raw_data(p);
+	pb_html_data(p);
 }

@@ -1,5 +1,6 @@
 /*
- * The first screen: what was reached, whether that is enough, what was found, how sure that is.
+ * The first screen: what was reached and the four answers; below them warnings, numbers, findings in short
+ * and the checks.
  */
 #include <math.h>
 #include <string.h>
@@ -62,18 +63,17 @@ static void applied(struct pb_page *p)
 {
 	const struct pb_tunes *t = &p->facts->tunes;
 	struct pb_text range;
-	enum pb_message verdict;
+	const char *verdict;
 	double ratio;
 	size_t i;
 
 	if (!t->n)
 		return;
-	pb_html_add(p, "<h3>%1</h3><ol class=plain>\n", pb_messages_get(PB_MSG_H_APPLIED));
+	pb_html_add(p, "<h2>%1</h2><ol class=plain>\n", pb_messages_get(PB_MSG_H_APPLIED));
 	for (i = 0; i < t->n; i++) {
-		verdict = pb_facts_verdict(t->v[i].doc);
+		verdict = pb_messages_get(pb_facts_verdict(t->v[i].doc));
 		ratio = pb_json_num(t->v[i].doc, "ratio", NAN);
-		pb_html_add(p, "<li><span class=\"tag %1\">%2</span> <a href=\"#tuning\">%3</a>",
-			    pb_html_verdict_class(verdict), pb_messages_get(verdict),
+		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#tuning\">%2</a>", verdict,
 			    pb_json_str(t->v[i].doc, "title", t->v[i].dir));
 		range = pb_format_pct_range((pb_json_num(t->v[i].doc, "ratio_lo", NAN) - 1) * 100,
 					    (pb_json_num(t->v[i].doc, "ratio_hi", NAN) - 1) * 100);
@@ -95,15 +95,15 @@ static void top_findings(struct pb_page *p)
 	struct pb_text at;
 	size_t i;
 
-	pb_html_add(p, "<div><h3>%1</h3>\n", pb_messages_get(PB_MSG_H_TOP));
+	pb_html_add(p, "<div><h2>%1</h2>\n", pb_messages_get(PB_MSG_H_TOP));
 	if (!fs->n)
 		pb_html_add(p, "<p>%1</p>\n", pb_messages_get(PB_MSG_NO_FINDINGS));
 	pb_html_add(p, "<ol class=plain>\n");
 	for (i = 0; i < fs->n && i < TOP; i++) {
 		f = fs->v[i];
 		at = pb_format_int((int64_t)i + 1);
-		pb_html_add(p, "<li><span class=\"tag %1\">%2</span> <a href=\"#finding-%3\">%4</a>",
-			    pb_severity_name(f->severity), pb_facts_severity(f->severity), at.s, f->title);
+		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#finding-%2\">%3</a>",
+			    pb_severity_name(f->severity), at.s, f->title);
 		if (isfinite(f->gain_pct))
 			pb_html_add(p, " <span class=muted>%1 %2</span>", pb_facts_metric(f->gain_of),
 				    pb_format_pct(f->gain_pct).s);
@@ -124,11 +124,56 @@ static void checks(struct pb_page *p)
 	static const char *const class_of[] = {"ok", "note", "bad"};
 	size_t i;
 
-	pb_html_add(p, "<div><h3>%1</h3>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_SURE));
+	pb_html_add(p, "<div><h2>%1</h2>\n<ul class=\"plain checks\">\n", pb_messages_get(PB_MSG_H_CHECKS));
 	for (i = 0; i < p->facts->n_check; i++)
 		pb_html_add(p, "<li class=%1>%2</li>\n", class_of[p->facts->check[i].level],
 			    p->facts->check[i].text);
 	pb_html_add(p, "</ul></div>\n");
+}
+
+/* Question, word, sentence; a link to what is behind it. */
+static void answers(struct pb_page *p)
+{
+	const struct pb_answers *list = &p->facts->answers;
+	struct pb_text at;
+	size_t i;
+
+	pb_html_add(p, "<dl class=answers>\n");
+	for (i = 0; i < PB_ANSWERS; i++) {
+		const struct pb_answer *a = &list->v[i];
+
+		pb_html_add(p, "<div id=\"answer-%1\" class=\"a-%2\"><dt>%3</dt><dd><b>%4</b> %5", a->id,
+			    pb_tone_name(a->tone), pb_messages_get(a->question), a->word, a->text);
+		at = pb_format_int((int64_t)a->finding);
+		if (a->finding) {
+			pb_html_add(p, " <a href=\"#finding-%1\">", at.s);
+			pb_html_add(p, pb_messages_get(PB_MSG_RISK_FINDING), at.s);
+			pb_html_add(p, "</a>");
+		}
+		pb_html_add(p, "</dd></div>\n");
+	}
+	pb_html_add(p, "</dl>\n");
+}
+
+/* Where to go on reading. */
+static void jump(struct pb_page *p)
+{
+	static const struct {
+		const char *anchor;
+		enum pb_message name;
+	} to[] = {
+		{"curve", PB_MSG_H_CURVE},     {"setup", PB_MSG_H_WHAT},
+		{"path", PB_MSG_H_PATH},       {"findings", PB_MSG_H_FINDINGS},
+		{"tuning", PB_MSG_H_TUNE},     {"changes", PB_MSG_H_CHANGES},
+		{"risks", PB_MSG_H_RISKS},     {"checklist", PB_MSG_H_CHECKLIST},
+		{"restore", PB_MSG_H_RESTORE}, {"timeline", PB_MSG_H_TIMELINE},
+		{"method", PB_MSG_H_METHOD},   {"data", PB_MSG_H_DATA},
+	};
+
+	pb_html_add(p, "<nav class=jump>\n");
+	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
+		pb_html_add(p, "<a href=\"#%1\">%2</a>\n", to[i].anchor, pb_messages_get(to[i].name));
+	pb_html_add(p, "</nav>\n");
 }
 
 void pb_html_top(struct pb_page *p)
@@ -138,14 +183,15 @@ void pb_html_top(struct pb_page *p)
 	pb_html_add(p, "<header>\n<p class=kicker>%1 \xc2\xb7 %2 \xc2\xb7 %3</p>\n<h1>%4</h1>\n",
 		    pb_messages_get(PB_MSG_TITLE), f->name,
 		    pb_format_utc(pb_json_str(f->manifest, "started_utc", "")).s, f->headline);
-	pb_html_add(p, "<p class=answer>%1</p>\n", f->answer);
+	answers(p);
+	pb_html_add(p, "</header>\n<main>\n");
+	cards(p);
 	if (*f->why)
 		pb_html_add(p, "<p class=muted>%1</p>\n", f->why);
-	pb_html_add(p, "</header>\n<main>\n");
 	warnings(p);
-	cards(p);
 	pb_html_add(p, "<section class=\"two first\">\n");
 	top_findings(p);
 	checks(p);
 	pb_html_add(p, "</section>\n");
+	jump(p);
 }

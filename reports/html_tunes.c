@@ -29,6 +29,20 @@ static void changes(struct pb_page *p, const json_t *list)
 	pb_html_table_end(p);
 }
 
+/* The text that the trial wrote, or the CPU that took most and its share. */
+static struct pb_text effect_text(const json_t *e, const char *text, const char *cpu, const char *share)
+{
+	struct pb_text t = pb_format_int(PB_NA);
+	int64_t n = pb_json_i64(e, cpu, PB_NA);
+
+	if (*pb_json_str(e, text, ""))
+		snprintf(t.s, sizeof(t.s), "%.90s", pb_json_str(e, text, ""));
+	else if (n != PB_NA)
+		snprintf(t.s, sizeof(t.s), "CPU %lld (%.0f %%)", (long long)n,
+			 100 * pb_json_num(e, share, NAN));
+	return t;
+}
+
 static void effects(struct pb_page *p, const json_t *list)
 {
 	const json_t *e;
@@ -42,7 +56,8 @@ static void effects(struct pb_page *p, const json_t *list)
 		e = json_array_get(list, i);
 		pb_html_add(p, "<tr><td><code>%1</code></td><td>%2</td><td>%3</td><td>%4</td></tr>\n",
 			    pb_json_str(e, "name", "?"), pb_json_str(e, "what", ""),
-			    pb_json_str(e, "before", ""), pb_json_str(e, "after", ""));
+			    effect_text(e, "before", "cpu_before", "share_before").s,
+			    effect_text(e, "after", "cpu_after", "share_after").s);
 	}
 	pb_html_table_end(p);
 }
@@ -77,7 +92,36 @@ static void verdict_numbers(struct pb_page *p, const json_t *doc)
 		    pb_format_pct((ratio - 1) * 100).s, range.s[0] ? range.s : NULL,
 		    pb_format_num(pb_json_num(doc, "p", NAN)).s,
 		    pb_format_int(pb_json_i64(doc, "pairs", PB_NA)).s, pb_format_pct(min).s);
-	pb_html_add(p, ".</p>\n");
+	pb_html_add(p, ". ");
+	if (isfinite(pb_json_num(doc, "p99_ratio", NAN)))
+		pb_html_add(p, pb_messages_get(PB_MSG_TUNE_P99),
+			    pb_format_pct((pb_json_num(doc, "p99_ratio", NAN) - 1) * 100).s);
+	pb_html_add(p, "</p>\n");
+}
+
+/* Where the settings that the trial wrote stand now, from its undo log. */
+static void undo_state(struct pb_page *p, const struct pb_tune *t)
+{
+	const struct pb_changes *c = &p->facts->changes;
+	size_t n[3] = {0}, all = 0;
+	char log[sizeof(t->dir) + sizeof("/undo.log")];
+
+	snprintf(log, sizeof(log), "%s/undo.log", t->dir);
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->v[i].log, log)) {
+			n[c->v[i].state]++;
+			all++;
+		}
+	pb_html_add(p, "<p>");
+	if (all)
+		pb_html_add(p, pb_messages_get(PB_MSG_TUNE_WRITTEN), pb_format_int((int64_t)all).s,
+			    pb_format_int((int64_t)n[PB_CHANGE_UNDONE]).s,
+			    pb_format_int((int64_t)n[PB_CHANGE_KEPT]).s,
+			    pb_format_int((int64_t)n[PB_CHANGE_STANDS]).s);
+	else
+		pb_html_add(p, "%1", pb_messages_get(PB_MSG_TUNE_NOT_WRITTEN));
+	pb_html_add(p, all ? " <a href=\"#changes\">%1</a></p>\n" : "</p>\n",
+		    pb_messages_get(PB_MSG_H_CHANGES));
 }
 
 static void pairs(struct pb_page *p, const struct pb_steps *s)
@@ -103,16 +147,12 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 	pb_html_add(p, "</details>\n");
 }
 
-const char *pb_html_verdict_class(enum pb_message verdict)
-{
-	if (verdict == PB_MSG_TUNE_KEPT)
-		return "kept";
-	return verdict == PB_MSG_TUNE_UNDONE ? "undone" : "failed";
-}
-
 static void tune(struct pb_page *p, const struct pb_tune *t)
 {
 	enum pb_message word = pb_facts_verdict(t->doc);
+	const char *class_of = word == PB_MSG_TUNE_KEPT     ? "kept"
+			       : word == PB_MSG_TUNE_UNDONE ? "undone"
+							    : "failed";
 
 	pb_html_add(p, "<article class=tune>\n");
 	if (!t->doc) {
@@ -123,11 +163,12 @@ static void tune(struct pb_page *p, const struct pb_tune *t)
 	}
 	pb_html_add(p,
 		    "<span class=\"tag %1\">%2</span> <span class=muted>%3</span>\n<h3>%4</h3>\n<p>%5</p>\n",
-		    pb_html_verdict_class(word), pb_messages_get(word), pb_json_str(t->doc, "rule", ""),
+		    class_of, pb_messages_get(word), pb_json_str(t->doc, "rule", ""),
 		    pb_json_str(t->doc, "title", ""), pb_json_str(t->doc, "reason", ""));
 	arms(p, t->doc);
 	verdict_numbers(p, t->doc);
 	changes(p, json_object_get(t->doc, "changes"));
+	undo_state(p, t);
 	effects(p, json_object_get(t->doc, "effect"));
 	pairs(p, &t->steps);
 	if (t->broken[0])

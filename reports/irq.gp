@@ -2,7 +2,7 @@
 # Redo: gnuplot irq.gp
 reset
 load 'style.gp'
-set terminal svg size 470,310 dynamic noenhanced name 'irq' font 'sans-serif,13'
+set terminal svg size 470,310 dynamic noenhanced name 'irq' font 'sans-serif,14'
 set output 'irq.svg'
 stats 'irq.csv' using 0 skip 1 nooutput
 vectors = STATS_columns - 1

@@ -10,6 +10,7 @@
 
 #include "engine/lib/json.h"
 #include "reports/facts.h"
+#include "reports/json_sections.h"
 #include "reports/lang.h"
 
 #define FILE_NAME "report/report.json"
@@ -116,6 +117,10 @@ static json_t *document(const struct pb_facts *f)
 	set(j, "schema", json_integer(REPORT_SCHEMA));
 	set(j, "headline", headline(f));
 	set(j, "checks", checks(f));
+	set(j, "answers", pb_json_answers(f));
+	set(j, "checklist", pb_json_checklist(f));
+	set(j, "restore", pb_json_restore(f));
+	set(j, "changes", pb_json_changes(f));
 	set(j, "steps", steps(&f->steps));
 	set(j, "findings", json_incref(json_object_get(findings, "findings")));
 	set(j, "tunes", tunes(&f->tunes));
@@ -150,7 +155,7 @@ static int write_json(const struct pb_report_input *in, struct pb_err *err)
 
 const struct pb_report pb_report_json = {
 	.name = "json",
-	.help = "headline, checks, steps and findings, for programs",
+	.help = "headline, answers, checklist, steps and findings, for programs",
 	.file = FILE_NAME,
 	.write = write_json,
 };

@@ -2,7 +2,7 @@
 # Redo: gnuplot latency.gp
 reset
 load 'style.gp'
-set terminal svg size 470,310 dynamic noenhanced name 'latency' font 'sans-serif,13'
+set terminal svg size 470,310 dynamic noenhanced name 'latency' font 'sans-serif,14'
 set output 'latency.svg'
 set logscale xy 10
 set format x '%.0s %cs'

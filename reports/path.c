@@ -4,7 +4,6 @@
  * page's own colours.
  */
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -147,14 +146,15 @@ static void draw_vcpus(struct drawing *d)
 {
 	const struct pb_placed *v;
 	struct pb_buf text = {0};
+	char share[16];
 	size_t i, k;
 
 	for (i = 0; i < d->n_vcpu; i++) {
 		v = &d->p->vcpu[i];
 		k = main_cpu(v, d->p->n_cpu);
+		snprintf(share, sizeof(share), "%.0f", 100 * v->on[k] / v->total);
 		pb_buf_clear(&text);
-		pb_escape_fmt(&text, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_PATH_SHARE_ON),
-			      pb_format_int(llround(100 * v->on[k] / v->total)).s, d->p->cpu[k]);
+		pb_escape_fmt(&text, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_PATH_SHARE), share, d->p->cpu[k]);
 		box(d, RIGHT_X, row_y(d, i, d->n_vcpu), RIGHT_W, "var(--c3)", v->label,
 		    text.data ? text.data : "");
 	}
@@ -188,7 +188,7 @@ static void draw(struct drawing *d)
 	pb_escape_fmt(d->b, PB_ESCAPE_HTML, "<title>%1</title>\n", pb_messages_get(PB_MSG_PATH_TITLE));
 	heading(d, LEFT_X, pb_messages_get(PB_MSG_PATH_VECTORS));
 	heading(d, CPU_X, pb_messages_get(PB_MSG_PATH_CPUS));
-	heading(d, RIGHT_X, pb_messages_get(PB_MSG_PATH_THREADS));
+	heading(d, RIGHT_X, pb_messages_get(PB_MSG_PATH_VCPUS));
 	lines(d, d->p->vector, d->n_vector, LEFT_X + LEFT_W, CPU_X, "var(--c1)");
 	lines(d, d->p->vcpu, d->n_vcpu, RIGHT_X, CPU_X + CPU_W, "var(--c3)");
 	draw_vectors(d);

@@ -9,7 +9,7 @@ set lmargin at screen 0.085
 set rmargin at screen 0.86
 set xrange [t_min:t_max]
 set xlabel l_seconds
-set ylabel l_latency
+set label 1 l_latency at screen 0.014, graph 0.5 center rotate textcolor rgb ink
 stats 'percentiles.csv' using ($2 > 0 ? $2 * 1e-6 : NaN) nooutput
 low = STATS_min / 1.6
 high = STATS_max * 1.6
@@ -17,7 +17,7 @@ set logscale y 10
 set yrange [low:high]
 set ytics ('' 1)
 do for [e = -9:2] {
-	do for [m in "1 2 5"] {
+	do for [m in (high / low > 1e3 ? "1" : "1 2 5")] {
 		set ytics add (gprintf('%.0s %cs', m * 10.0 ** e) m * 10.0 ** e)
 	}
 }

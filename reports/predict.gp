@@ -2,7 +2,7 @@
 # Redo: gnuplot predict.gp
 reset
 load 'style.gp'
-set terminal svg size 470,310 dynamic noenhanced name 'predict' font 'sans-serif,13'
+set terminal svg size 470,310 dynamic noenhanced name 'predict' font 'sans-serif,14'
 set output 'predict.svg'
 set logscale x 2
 set xtics 2

@@ -32,9 +32,15 @@ set ylabel textcolor rgb ink
 set bars 0.6
 set style fill solid 1.0 noborder
 
-# Axis numbers in thousands or millions (labels.gp has the language's): values are divided by unit_of, labels get
-# suffix_of.
-unit_of(max) = max >= mega ? mega : max >= kilo ? kilo : 1.0
-suffix_of(max) = max >= mega ? mega_name : max >= kilo ? kilo_name : ''
+# Axis numbers in thousands or millions: values are divided by unit_of, labels get suffix_of.
+unit_of(max) = max >= 1e6 ? 1e6 : max >= 1e3 ? 1e3 : 1.0
+suffix_of(max) = max >= 1e6 ? 'M' : max >= 1e3 ? 'k' : ''
 # No erased area around points: it would be white on a dark page.
 set pointintervalbox 0
+
+# The svg terminal begins a drawing with the pen of the one before. This one goes nowhere, so that a chart is the same
+# drawn alone or behind others.
+set terminal svg
+set output '/dev/null'
+plot [0:1] [0:1] 0.5 with lines lc rgb ink lw 1 notitle
+set output

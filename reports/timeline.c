@@ -14,6 +14,8 @@
 
 #define POINTS 1500
 #define LINES 7
+/* What fits beside the panels, with the final zero. */
+#define LEGEND 17
 #define ENGINE_JOBS 64
 /* Host samples are shown this long before and after the guest's. */
 #define MARGIN_S 0.5
@@ -22,7 +24,7 @@ void pb_timeline_vector_name(char *out, size_t size, const char *name)
 {
 	char *paren;
 
-	pb_series_label(out, size, name);
+	pb_series_label(out, size < LEGEND ? size : LEGEND, name);
 	paren = strchr(out, '(');
 	if (paren && paren != out)
 		*paren = '\0';
@@ -124,9 +126,9 @@ static int read_threads(struct pb_series_set *set, const struct pb_table *t, con
 		tid = pb_table_str(t, row, c_tid);
 		/* there is one vcpu0 and one main, but there can be many workers */
 		if (!strncmp(role, "vcpu", 4) || !strcmp(role, "main"))
-			snprintf(label, sizeof(label), "%s", role);
+			snprintf(label, sizeof(label), "%.16s", role);
 		else
-			snprintf(label, sizeof(label), "%.30s %.20s", role, tid);
+			snprintf(label, sizeof(label), "%.8s %.7s", role, tid);
 		ret = pb_series_read(set, tid, label, pb_timeline_seconds(s, pb_table_i64(t, row, 0)),
 				     pb_table_num(t, row, c_run), 100 / 1e9);
 	}

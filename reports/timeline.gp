@@ -14,7 +14,7 @@ set output 'timeline.svg'
 set xrange [t_min:t_max]
 set lmargin at screen 0.085
 set rmargin at screen 0.86
-set key at screen 0.868, graph 1.0 left top Left reverse
+set key at screen 0.868, graph 1.0 left top Left reverse spacing 0.9
 set ytics autofreq
 set ytics add ('0' 0)
 set multiplot
@@ -45,7 +45,7 @@ do for [k = 1:4] {
 			unset xlabel
 		}
 		unset label 1
-		set key at screen 0.868, graph (done == 0 ? 0.8 : 1.0) left top Left reverse
+		set key at screen 0.868, graph (done == 0 ? 0.8 : 1.0) left top Left reverse spacing 0.9
 		if (done == 0) {
 			set label 1 l_depth_short at graph 1.006, first high * 1.1 left textcolor rgb ink
 		}

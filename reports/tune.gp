@@ -4,7 +4,7 @@ reset
 load 'style.gp'
 stats 'tune.csv' using 1:3 nooutput
 changes = STATS_blocks > 0 ? STATS_blocks : 1
-set terminal svg size 470,30 + 220 * changes dynamic noenhanced name 'tune' font 'sans-serif,13'
+set terminal svg size 470,30 + 220 * changes dynamic noenhanced name 'tune' font 'sans-serif,14'
 set output 'tune.svg'
 set xlabel l_pair
 set xtics 1

@@ -24,6 +24,7 @@ static const struct {
 } files[] = {
 	{"kernel_build", "/proc/sys/kernel/version", false},
 	{"cmdline", "/proc/cmdline", false},
+	{"taint", "/proc/sys/kernel/tainted", false},
 	{"machine", "/sys/class/dmi/id/product_name", false},
 	{"online_cpus", CPUS "/online", false},
 	{"isolated_cpus", CPUS "/isolated", false},

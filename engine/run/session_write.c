@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/collectors/blockstack.h"
 #include "engine/collectors/environment.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/pcidev.h"
@@ -40,6 +41,23 @@ static json_t *int_or_null(int64_t v)
 	return v == PB_NA ? json_null() : json_integer(v);
 }
 
+/*
+ * What the disk stands on here. A function without block device is the disk itself; of an existing guest's
+ * disk this host knows nothing.
+ */
+static json_t *stack_json(const struct pb_session *s)
+{
+	json_t *stack = NULL;
+
+	if (s->spec.kind->remote)
+		return json_null();
+	if (pb_blockstack_read(s->o.root, s->disk.block, &stack) == 0)
+		return stack;
+	if (!s->disk.bdf[0])
+		return json_null();
+	return json_pack("[{s:s,s:s,s:n,s:n}]", "name", s->disk.bdf, "kind", "disk", "detail", "degraded");
+}
+
 static json_t *disk_json(const struct pb_session *s)
 {
 	const struct pb_disk *d = &s->disk;
@@ -54,6 +72,7 @@ static json_t *disk_json(const struct pb_session *s)
 	pb_json_set_str(j, "block", d->block[0] ? d->block : NULL);
 	pb_json_set_str(j, "serial", d->serial[0] ? d->serial : NULL);
 	pb_json_set_str(j, "driver_before", d->driver[0] ? d->driver : NULL);
+	json_object_set_new(j, "stack", stack_json(s));
 	return j;
 }
 

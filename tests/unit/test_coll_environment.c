@@ -19,6 +19,7 @@ static void put_machine(struct faketree *f)
 {
 	fake_put(f, "proc/sys/kernel/osrelease", "6.1.0-28-amd64\n");
 	fake_put(f, "proc/cmdline", "root=/dev/sda1 intel_iommu=on iommu=pt isolcpus=2-3\n");
+	fake_put(f, "proc/sys/kernel/tainted", "4096\n");
 	fake_put(f, "proc/77/comm", "tuned\n");
 	fake_put(f, "etc/tuned/active_profile", "virtual-host\n");
 	fake_put(f, CPU "cpu0/cpufreq/scaling_governor", "performance\n");
@@ -50,6 +51,7 @@ static void test_what_is_read(void **state)
 	static const char *const want[][2] = {
 		{"kernel", "6.1.0-28-amd64"},
 		{"cmdline", "root=/dev/sda1 intel_iommu=on iommu=pt isolcpus=2-3"},
+		{"taint", "4096"},
 		{"tuned", "running"},
 		{"thermald", "not running"},
 		{"irqbalance", "not running"},
