@@ -407,12 +407,12 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 
 static const struct pb_rule rules[] = {
 	{"R-Q1", "latency goal set: the depth with the largest throughput that keeps it",
-	 "vfio,virtio-blk,local",
+	 "vfio,virtio-blk,local,imported",
 	 "docs/rules.md A2.1: largest X with upper interval bound of the quantile within the goal", rule_slo},
-	{"R-Q2", "no goal: the smallest depth on the throughput plateau", "vfio,virtio-blk,local",
+	{"R-Q2", "no goal: the smallest depth on the throughput plateau", "vfio,virtio-blk,local,imported",
 	 "docs/rules.md A2.2: smallest N with lower bound of X at 95% of the largest", rule_plateau},
 	{"R-Q3", "the curve has not flattened: no knee is named, deeper depths are asked for",
-	 "vfio,virtio-blk,local", "docs/rules.md A2 (c): X(last)/X(prev) > 1.05", rule_not_flat},
+	 "vfio,virtio-blk,local,imported", "docs/rules.md A2 (c): X(last)/X(prev) > 1.05", rule_not_flat},
 	{"R-Q4", "the guest's queues are full while throughput grows: more nr_requests", "vfio,local",
 	 "docs/rules.md A4", pb_rule_nr_requests},
 	{"R-Q5", "the virtqueues are full while throughput grows: a larger queue-size", "virtio-blk",

@@ -106,8 +106,8 @@ static int rule_predict(struct pb_run *run, const struct pb_rule *rule, struct p
 }
 
 static const struct pb_rule rules[] = {
-	{"predict", "throughput at depths not measured, with its error", ALL, "docs/rules.md A1, A2",
-	 rule_predict},
+	{"predict", "throughput at depths not measured, with its error", ALL ",imported",
+	 "docs/rules.md A1, A2", rule_predict},
 	{"predict-vcpus", "throughput at numbers of vCPUs not measured, with its error", ALL,
 	 "docs/rules.md A2", pb_rule_predict_vcpus},
 	{"predict-later", "an earlier run's prediction against this measurement", ALL,

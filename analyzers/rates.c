@@ -241,6 +241,15 @@ double pb_rate_sum(const struct pb_table *t, const char *column, const struct pb
 	return sum;
 }
 
+double pb_rate_idle(const struct pb_table *t, const struct pb_match *match, int64_t t0_ns, int64_t t1_ns)
+{
+	double idle = pb_rate(t, "idle_ns", match, t0_ns, t1_ns);
+
+	if (!t || !pb_table_filled(t, pb_table_col(t, "iowait_ns")))
+		return idle;
+	return idle + pb_rate(t, "iowait_ns", match, t0_ns, t1_ns);
+}
+
 double pb_kvm_rate(const struct pb_table *t, const char *column, int64_t t0_ns, int64_t t1_ns)
 {
 	static const struct pb_match vm[] = {{"scope", "vm"}, {NULL, NULL}};

@@ -41,6 +41,11 @@ double pb_rate(const struct pb_table *t, const char *column, const struct pb_mat
 double pb_rate_sum(const struct pb_table *t, const char *column, const struct pb_match *match,
 		   const char *key, int64_t t0_ns, int64_t t1_ns);
 /*
+ * Time idle of host/cpu.csv's matching CPU, waiting for I/O included, in ns a second. Systems that do not
+ * tell the two apart (Windows, ESXi) leave iowait_ns empty: their idle_ns holds both.
+ */
+double pb_rate_idle(const struct pb_table *t, const struct pb_match *match, int64_t t0_ns, int64_t t1_ns);
+/*
  * A column of host/kvm.csv for the whole guest: the row of the VM where debugfs gave one, else the sum
  * over vCPUs. NAN when neither has a rate.
  */

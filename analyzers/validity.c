@@ -342,11 +342,12 @@ static int rule_ok(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 }
 
 static const struct pb_rule rules[] = {
-	{"valid-failed-io", "I/Os failed: nothing measured may be used", ALL, "docs/rules.md",
-	 pb_failed_rule},
+	{"valid-failed-io", "I/Os failed: nothing measured may be used", ALL ",imported,recorded",
+	 "docs/rules.md", pb_failed_rule},
 	{"valid-fio-end", "fio ended before its time, or badly", ALL, "docs/rules.md", pb_failed_fio_rule},
 	{"valid-depth", "the target depth was not held (Little's law)", ALL, "docs/rules.md A1", rule_depth},
-	{"valid-steps", "steps that run marked as not valid", ALL, "docs/rules.md", rule_steps},
+	{"valid-steps", "steps that run marked as not valid", ALL ",imported,recorded", "docs/rules.md",
+	 rule_steps},
 	{"valid-clock", "error bound of the clock offset against the sampling interval", ALL, "docs/rules.md",
 	 rule_clock},
 	{"valid-device-count", "the disk itself has seen the I/Os that were counted", ALL, "docs/rules.md",

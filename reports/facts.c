@@ -38,6 +38,13 @@ char *pb_facts_text(const char *fmt, ...)
 	return NULL;
 }
 
+const char *pb_facts_imported(const struct pb_facts *f)
+{
+	const json_t *origin = json_object_get(f->manifest, "origin");
+
+	return json_is_object(origin) ? pb_json_str(origin, "title", "?") : NULL;
+}
+
 const char *pb_facts_metric(const char *metric)
 {
 	if (!strcmp(metric, "iops"))
@@ -212,6 +219,19 @@ static void write_integrity(struct pb_facts *f)
 		add_check(f, PB_CHECK_NOTE, TEXT(HEAD_UNVERIFIED));
 }
 
+/* What another tool says, and that it does: which tool is part of the headline. */
+static void write_imported(struct pb_facts *f)
+{
+	struct pb_text iops = pb_format_count(f->best->iops.est), depth = pb_format_num(f->best->depth);
+	char *step = isfinite(f->best->p99_ns.est)
+			     ? TEXT(HEAD_STEP, iops.s, depth.s, pb_format_ns(f->best->p99_ns.est).s)
+			     : TEXT(HEAD_STEP_MEAN, iops.s, depth.s, pb_format_ns(f->best->lat_mean_ns).s);
+
+	f->headline = step ? TEXT(HEAD_IMPORTED, step, pb_facts_imported(f)) : NULL;
+	f->answer = TEXT(SUB_IMPORTED, pb_facts_imported(f));
+	free(step);
+}
+
 static void write_headline(struct pb_facts *f)
 {
 	const json_t *slo = json_object_get(json_object_get(f->manifest, "goal"), "slo");
@@ -221,6 +241,10 @@ static void write_headline(struct pb_facts *f)
 		f->headline = TEXT(HEAD_NONE);
 		f->answer = TEXT(SUB_NONE);
 		f->goal = PB_GOAL_INVALID;
+		return;
+	}
+	if (pb_facts_imported(f)) {
+		write_imported(f);
 		return;
 	}
 	f->headline = TEXT(HEAD_STEP, pb_format_count(f->best->iops.est).s, pb_format_num(f->best->depth).s,
@@ -290,7 +314,9 @@ static void check_clock(struct pb_facts *f)
 	double bound = pb_json_num(json_object_get(f->manifest, "clock"), "bound_ns", NAN);
 	double interval = pb_json_num(json_object_get(f->manifest, "sampling"), "interval_ns", NAN);
 
-	if (!isfinite(bound))
+	if (pb_facts_imported(f))
+		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_IMPORTED, pb_facts_imported(f)));
+	else if (!isfinite(bound))
 		add_check(f, PB_CHECK_NOTE, TEXT(CHECK_CLOCK_NONE));
 	else if (bound <= interval)
 		add_check(f, PB_CHECK_OK,

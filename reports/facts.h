@@ -61,6 +61,8 @@ void pb_facts_fini(struct pb_facts *f);
 
 /* fmt as pb_escape_fmt takes it, cleaned, as a string of the caller's own; NULL on no memory. */
 char *pb_facts_text(const char *fmt, ...);
+/* What the run was imported from ("fio JSON"); NULL when passbench measured it. Borrowed. */
+const char *pb_facts_imported(const struct pb_facts *f);
 /* The page's name for a metric ("lat_p99" is "p99 latency"); an unknown one as it is. */
 const char *pb_facts_metric(const char *metric);
 /* TUNE_KEPT, TUNE_UNDONE or TUNE_FAILED; anything unknown or unreadable is failed. */

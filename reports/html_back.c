@@ -91,6 +91,12 @@ static void method(struct pb_page *p)
 	size_t i;
 
 	pb_html_heading(p, "method", PB_MSG_H_METHOD);
+	if (pb_facts_imported(p->facts)) {
+		pb_html_add(p, "<p>");
+		pb_html_add(p, pb_messages_get(PB_MSG_METHOD_IMPORTED), pb_facts_imported(p->facts));
+		pb_html_add(p, "</p>\n<p>%1</p>\n", pb_messages_get(PB_MSG_METHOD_6));
+		return;
+	}
 	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
 		pb_html_add(p, "<p>");
 		/* only METHOD_4 has arguments; the others ignore them */

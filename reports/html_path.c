@@ -236,6 +236,8 @@ void pb_html_path(struct pb_page *p)
 	const json_t *disk = json_object_get(p->facts->manifest, "disk");
 	struct pb_buf svg = {0};
 
+	if (pb_facts_imported(p->facts))
+		return; /* nobody described it */
 	pb_html_heading(p, "path", PB_MSG_H_PATH);
 	pb_html_add(p, "<div class=\"two paths\">\n");
 	host_side(p, disk);

@@ -231,7 +231,7 @@ static void describe_path(struct pb_facts *f, const json_t *disk, const json_t *
 		part(&b, "%1", pb_messages_get(PB_MSG_SET_VFIO));
 	else if (!strcmp(path, "local"))
 		part(&b, "%1", pb_messages_get(PB_MSG_SET_LOCAL));
-	else
+	else if (!pb_facts_imported(f))
 		part(&b, "%1", path);
 	part(&b, pb_messages_get(PB_MSG_SET_CACHE), pb_json_str(attach, "cache", ""));
 	part(&b, pb_messages_get(PB_MSG_SET_AIO), pb_json_str(attach, "aio", ""));
@@ -252,8 +252,10 @@ static void describe_guest(struct pb_facts *f, const json_t *guest)
 	const char *kind = pb_json_str(guest, "kind", "");
 	struct pb_buf b = {0};
 
-	part(&b, "%1", pb_json_str(guest, "name", ""));
-	if (strcmp(kind, pb_json_str(guest, "name", "")) != 0)
+	/* an imported load ran somewhere; what a hypervisor's recorder called the machine is all that is
+	 * known */
+	part(&b, "%1", pb_json_str(guest, pb_facts_imported(f) ? "vm" : "name", ""));
+	if (!pb_facts_imported(f) && strcmp(kind, pb_json_str(guest, "name", "")) != 0)
 		part(&b, "%1", kind);
 	part_int(&b, pb_messages_get(PB_MSG_SET_VCPUS), pb_json_i64(guest, "vcpus", PB_NA));
 	part_int(&b, pb_messages_get(PB_MSG_SET_MIB), pb_json_i64(guest, "mem_mib", PB_NA));
@@ -274,6 +276,8 @@ static void describe_host(struct pb_facts *f, const json_t *host)
 	const char *qemu = pb_json_str(host, "qemu", "");
 	struct pb_buf b = {0};
 
+	part(&b, "%1", pb_json_str(host, "name", ""));
+	part(&b, "%1", pb_json_str(host, "hypervisor", ""));
 	part(&b, "%1", pb_json_str(host, "cpu_model", ""));
 	part_int(&b, pb_messages_get(PB_MSG_SET_CPUS), pb_json_i64(host, "cpus", PB_NA));
 	part_int(&b, pb_messages_get(PB_MSG_SET_NUMA_NODES), pb_json_i64(host, "numa_nodes", PB_NA));
@@ -290,6 +294,20 @@ static void describe_host(struct pb_facts *f, const json_t *host)
 		     json_is_true(json_object_get(host, "irqbalance")) ? "running" : "not running");
 	part_int(&b, pb_messages_get(PB_MSG_SET_HALT_POLL_NS), pb_json_i64(host, "halt_poll_ns", PB_NA));
 	flush_row(f, PB_MSG_ROW_HOST_SOFTWARE, &b);
+}
+
+/* The tool, then the files it wrote. */
+static void describe_origin(struct pb_facts *f)
+{
+	const json_t *files = json_object_get(json_object_get(f->manifest, "origin"), "files"), *o;
+	struct pb_buf b = {0};
+	size_t i;
+
+	if (!pb_facts_imported(f))
+		return;
+	part(&b, pb_messages_get(PB_MSG_SET_IMPORTED), pb_facts_imported(f));
+	json_array_foreach(files, i, o) part(&b, "%1", pb_json_str(o, "file", ""));
+	flush_row(f, PB_MSG_ROW_ORIGIN, &b);
 }
 
 static void describe_profile(struct pb_facts *f, const json_t *profile, const json_t *goal)
@@ -324,6 +342,7 @@ void pb_setup_describe(struct pb_facts *f)
 	const char *where = pb_json_str(disk, "bdf", pb_json_str(disk, "block", ""));
 
 	f->name = pb_facts_text(*model && *where ? "%1 (%2)" : "%1%2", model, where);
+	describe_origin(f);
 	describe_disk(f, disk);
 	describe_link(f);
 	describe_link_load(f);

@@ -9,6 +9,7 @@
 #include "engine/cli/cli.h"
 #include "engine/collectors/collector.h"
 #include "engine/collectors/counting.h"
+#include "engine/import/importer.h"
 #include "engine/ioengine/backends.h"
 #include "engine/lab/scenario.h"
 #include "engine/lib/guest_sources.h"
@@ -79,6 +80,14 @@ static int list_counters(json_t *out, struct pb_err *err)
 	pb_strv_fini(&names);
 	pb_root_close(&root);
 	return rc;
+}
+
+static int list_importers(json_t *out, struct pb_err *err)
+{
+	(void)err;
+	for (size_t i = 0; pb_importers[i]; i++)
+		row(out, pb_importers[i]->name, pb_importers[i]->help, pb_importers[i]->record);
+	return 0;
 }
 
 static int list_rules(json_t *out, struct pb_err *err)
@@ -152,8 +161,9 @@ static const struct {
 } lists[] = {
 	{"actions", list_actions},       {"analyzers", list_analyzers}, {"backends", list_backends},
 	{"collectors", list_collectors}, {"counters", list_counters},   {"guests", list_guests},
-	{"guest-sources", list_sources}, {"profiles", list_profiles},   {"reports", list_reports},
-	{"rules", list_rules},           {"scenarios", list_scenarios}, {"transports", list_transports},
+	{"guest-sources", list_sources}, {"importers", list_importers}, {"profiles", list_profiles},
+	{"reports", list_reports},       {"rules", list_rules},         {"scenarios", list_scenarios},
+	{"transports", list_transports},
 };
 #define N_LISTS (sizeof(lists) / sizeof(lists[0]))
 
@@ -177,7 +187,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	const struct pb_option opts[] = {{0}};
 	json_t *all = json_object();
 	bool found = false;
-	char **rest, known[160] = "";
+	char **rest, known[256] = "";
 	int n, rc = pb_options_parse(cli, argc, argv, "[WHAT]", opts, 0, 1, &rest, &n, err);
 
 	for (size_t i = 0; i < N_LISTS && rc == 0; i++) {

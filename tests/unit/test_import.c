@@ -1,0 +1,196 @@
+/* Unit tests of engine/import/import.c, importers.c, recording.c and origin.c: formats found, nothing left
+ * behind. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "engine/lib/rundir.h"
+#include "tests/unit/importtest.h"
+
+static int setup(void **state)
+{
+	struct importtest *t = calloc(1, sizeof(*t));
+
+	assert_non_null(t);
+	importtest_init(t);
+	*state = t;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct importtest *t = *state;
+
+	importtest_fini(t);
+	free(t);
+	return 0;
+}
+
+static const struct pb_importer *detected(struct importtest *t, const char *text)
+{
+	const struct pb_importer *found = NULL;
+	struct pb_input *in = NULL;
+	char path[96];
+
+	tmpdir_write(&t->tmp, "in", text);
+	snprintf(path, sizeof(path), "%s/in", t->tmp.path);
+	t->err = (struct pb_err)PB_ERR_INIT;
+	assert_int_equal(pb_input_open(&in, path, NULL, &t->err), 0);
+	pb_importer_detect(&found, in, &t->err);
+	pb_input_close(in);
+	return found;
+}
+
+static void formats_are_found_by_their_beginning(void **state)
+{
+	struct importtest *t = *state;
+
+	assert_ptr_equal(detected(t, "fio: a line\n{\n  \"fio version\" : \"fio-3.33\""), &pb_importer_fio);
+	assert_ptr_equal(detected(t, "\"(PDH-CSV 4.0) (UTC)(0)\",\"\\\\h\\Physical Cpu(0)\\% Util Time\""),
+			 &pb_importer_esxtop);
+	assert_ptr_equal(detected(t, "\"(PDH-CSV 4.0)\";\"\\\\h\\PhysicalDisk(_Total)\\% Idle Time\""),
+			 &pb_importer_perfmon);
+	assert_ptr_equal(detected(t, "# hostname;interval;timestamp;CPU;%user"), &pb_importer_sar);
+	assert_ptr_equal(detected(t, "{\"sysstat\": {"), &pb_importer_sar);
+	assert_ptr_equal(detected(t, "Linux 6.1 (h) 11/23/26 _x86_64_ (2 CPU)"), &pb_importer_sar);
+}
+
+static void what_is_no_format_or_two_is_refused_with_a_list(void **state)
+{
+	struct importtest *t = *state;
+
+	assert_null(detected(t, "hello\n"));
+	assert_non_null(strstr(t->err.msg, "(esxtop, fio, perfmon, sar)"));
+	assert_null(detected(t, "\"(PDH-CSV 4.0)\",\"\\\\h\\Physical Cpu(0)\\% Util "
+				"Time\",\"\\\\h\\PhysicalDisk(0)\\% Idle Time\""));
+	assert_non_null(strstr(t->err.msg, "may be any of esxtop, perfmon; say which with --format"));
+	assert_null(detected(t, "\"(PDH-CSV 4.0)\",\"\\\\h\\Memory\\Available MBytes\""));
+}
+
+static void options_and_files_are_checked_first(void **state)
+{
+	const struct pb_import_opts o = {.format = "xentop"};
+	char *two[] = {FIXTURES "esxtop.csv", FIXTURES "sadf.csv"};
+	struct importtest *t = *state;
+
+	importtest_refused(t, importtest_file(t, FIXTURES "sadf.csv", &o),
+			   "known: esxtop, fio, perfmon, sar");
+	importtest_refused(t, importtest_file(t, FIXTURES "none.csv", NULL), "none.csv");
+	importtest_refused(t, importtest_file(t, "tests/fixtures", NULL), "is a directory");
+	importtest_refused(t, importtest_text(t, "empty", "", NULL), "is empty");
+	importtest_refused(t, importtest_files(t, two, 2, NULL), "one run has one host");
+	importtest_refused(t, importtest_files(t, two, 0, NULL), "name 1 to");
+}
+
+static void a_directory_with_something_in_it_stays_as_it_is(void **state)
+{
+	struct importtest *t = *state;
+
+	tmpdir_mkdir(&t->tmp, "run");
+	assert_int_equal(importtest_file(t, FIXTURES "sadf.csv", NULL), 0); /* empty: it is used */
+	assert_true(importtest_file(t, FIXTURES "sadf.csv", NULL) < 0);
+	assert_non_null(strstr(t->err.msg, "is not empty"));
+	assert_true(pb_rundir_complete(t->out));
+	tmpdir_write(&t->tmp, "file", "x");
+	snprintf(t->out, sizeof(t->out), "%s/file", t->tmp.path);
+	assert_true(importtest_file(t, FIXTURES "sadf.csv", NULL) < 0);
+	assert_string_equal(tmpdir_read(&t->tmp, "file"), "x");
+}
+
+static void parents_of_the_directory_are_made(void **state)
+{
+	struct importtest *t = *state;
+
+	snprintf(t->out, sizeof(t->out), "%s/a/b/run", t->tmp.path);
+	assert_int_equal(importtest_file(t, FIXTURES "sadf.csv", NULL), 0);
+	assert_true(pb_rundir_complete(t->out));
+}
+
+static int interrupted(void *arg, struct pb_err *err)
+{
+	int *left = arg;
+
+	return --*left > 0 ? 0 : pb_fail(err, PB_INTERRUPTED, EINTR, "interrupted");
+}
+
+static void an_interrupt_leaves_nothing(void **state)
+{
+	struct importtest *t = *state;
+	int left = 2;
+	const struct pb_import_opts o = {.watch = {.arg = &left, .check = interrupted}};
+
+	assert_true(importtest_file(t, FIXTURES "sadf.csv", &o) < 0);
+	assert_int_equal(t->err.status, PB_INTERRUPTED);
+	assert_false(tmpdir_exists(&t->tmp, "run"));
+}
+
+/* Two recordings of one tool, one after the other: two steps, and no time counted in between. */
+static void files_of_one_tool_follow_each_other(void **state)
+{
+	struct importtest *t = *state;
+	char first[160], second[160], *files[] = {first, second}, *wrong[] = {second, first};
+	const char *head = "# hostname;interval;timestamp;DEV;tps;await\n";
+	char text[512];
+
+	snprintf(text, sizeof(text), "%sh;1;1000;sda;5;1000\nh;1;1010;sda;5;1000\n", head);
+	tmpdir_write(&t->tmp, "first", text);
+	snprintf(text, sizeof(text), "%sh;1;2000;sda;9;1000\nh;1;2010;sda;9;1000\n", head);
+	tmpdir_write(&t->tmp, "second", text);
+	snprintf(first, sizeof(first), "%s/first", t->tmp.path);
+	snprintf(second, sizeof(second), "%s/second", t->tmp.path);
+	assert_int_equal(importtest_files(t, files, 2, NULL), 0);
+	assert_near(importtest_num(t, "steps.csv", 0, "depth"), 5);
+	assert_near(importtest_num(t, "steps.csv", 1, "depth"), 9);
+	assert_near(importtest_num(t, "steps.csv", 1, "completed"), 90);
+	assert_near(importtest_num(t, "host/block.csv", 3, "queue_ns"), 140e9);
+	/* in the other order the clock would go back */
+	snprintf(t->out, sizeof(t->out), "%s/other", t->tmp.path);
+	assert_true(importtest_files(t, wrong, 2, NULL) < 0);
+	assert_non_null(strstr(t->err.msg, "first:2: the clock"));
+}
+
+static void steps_have_their_interval_from_batches(void **state)
+{
+	struct importtest *t = *state;
+
+	assert_int_equal(importtest_file(t, FIXTURES "esxtop.csv", NULL), 0);
+	assert_true(importtest_num(t, "steps.csv", 0, "iops_lo") < importtest_num(t, "steps.csv", 0, "iops"));
+	assert_true(importtest_num(t, "steps.csv", 0, "iops_hi") > importtest_num(t, "steps.csv", 0, "iops"));
+	assert_near(importtest_num(t, "steps.csv", 0, "batches"), 11);
+}
+
+static void no_io_is_told(void **state)
+{
+	struct importtest *t = *state;
+
+	importtest_refused(
+		t,
+		importtest_text(t, "in",
+				"# hostname;interval;timestamp;DEV;tps\nh;1;1000;sda;0\nh;1;1010;sda;0\n",
+				NULL),
+		"none of its disks had any I/O ('sda')");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(formats_are_found_by_their_beginning, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_format_or_two_is_refused_with_a_list, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(options_and_files_are_checked_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_directory_with_something_in_it_stays_as_it_is, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(parents_of_the_directory_are_made, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_interrupt_leaves_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(files_of_one_tool_follow_each_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(steps_have_their_interval_from_batches, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_io_is_told, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
