@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,8 +60,11 @@ static int64_t now_ns(void)
 enum pb_terminal_mode pb_terminal_mode_of(int fd)
 {
 	const char *term = getenv("TERM"), *asked = getenv(PB_UI_RECORD_ENV);
+	struct stat st;
 
-	if (asked && !strcmp(asked, "records"))
+	/* the lab's port is a character device; where a script inside has diverted the output, a log is wanted
+	 */
+	if (asked && !strcmp(asked, "records") && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
 		return PB_TERMINAL_RECORDS;
 	if (!isatty(fd) || !term || !*term || !strcmp(term, "dumb"))
 		return PB_TERMINAL_PLAIN;

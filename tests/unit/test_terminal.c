@@ -229,6 +229,7 @@ static void nothing_is_drawn_before_it_is_worth_it(void **state)
 static void what_a_terminal_is_comes_from_it_and_TERM(void **state)
 {
 	struct rig r;
+	int fd[2];
 
 	(void)state;
 	open_rig(&r, 80);
@@ -241,7 +242,12 @@ static void what_a_terminal_is_comes_from_it_and_TERM(void **state)
 	unsetenv("TERM");
 	assert_int_equal(pb_terminal_mode_of(r.slave), PB_TERMINAL_PLAIN);
 	setenv("PASSBENCH_PROGRESS", "records", 1);
-	assert_int_equal(pb_terminal_mode_of(-1), PB_TERMINAL_RECORDS);
+	assert_int_equal(pb_terminal_mode_of(r.slave), PB_TERMINAL_RECORDS);
+	assert_int_equal(pb_terminal_mode_of(-1), PB_TERMINAL_PLAIN);
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(pb_terminal_mode_of(fd[1]), PB_TERMINAL_PLAIN);
+	close(fd[0]);
+	close(fd[1]);
 	unsetenv("PASSBENCH_PROGRESS");
 	close_rig(&r);
 }
