@@ -122,8 +122,8 @@ static json_t *curve(const struct pb_fit *f, double host_cpus)
 
 		if (gap > BETWEEN)
 			add_prediction(list, f, middle);
-		for (double n = f->p[i].n + 1; gap <= BETWEEN && n < f->p[i + 1].n; n++)
-			add_prediction(list, f, n);
+		for (unsigned k = 1; gap <= BETWEEN && k <= (unsigned)gap; k++)
+			add_prediction(list, f, f->p[i].n + k);
 	}
 	if (next <= host_cpus && pb_vcpus_may(f, next))
 		add_prediction(list, f, next);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "analyzers/say.h"
 
@@ -82,19 +81,20 @@ static bool disk(struct thermal *t, const struct pb_table *smart, const char *fi
 	return known;
 }
 
-/* First and last row of a CPU; false when there are not two. */
-static bool ends(const struct pb_table *t, const char *cpu, size_t *first, size_t *last)
+/* The row of that CPU at the last instant; false when it has none. A run's table can be long: only its end is
+ * read. */
+static bool at_end(const struct pb_table *t, const char *cpu, size_t *row)
 {
-	const struct pb_match m[] = {{"cpu", cpu}, {NULL, NULL}};
-	struct pb_rows rows;
+	int time = pb_table_col(t, "t_ns"), cpus = pb_table_col(t, "cpu");
+	size_t n = pb_table_rows(t);
+	int64_t last = pb_table_i64(t, n - 1, time);
 
-	pb_rows_init(&rows, t, m, INT64_MIN, INT64_MAX);
-	if (!pb_rows_next(&rows, first))
-		return false;
-	*last = *first;
-	while (pb_rows_next(&rows, last))
-		;
-	return *last != *first;
+	for (size_t i = n; i-- > 0 && pb_table_i64(t, i, time) == last;)
+		if (strcmp(pb_table_str(t, i, cpus), cpu) == 0) {
+			*row = i;
+			return true;
+		}
+	return false;
 }
 
 static int64_t grown(const struct pb_table *t, const char *column, size_t a, size_t b)
@@ -105,63 +105,65 @@ static int64_t grown(const struct pb_table *t, const char *column, size_t a, siz
 	return x == PB_NA || y == PB_NA ? PB_NA : y - x;
 }
 
-/* One CPU's counters of a kind ("core", "package"); false when it has none. */
-static bool throttles(struct thermal *t, const struct pb_table *power, const char *cpu, const char *kind)
+/* Counters of a kind ("core", "package") of the CPU in row a, as they were at the end in row b; false when it
+ * has none. */
+static bool throttles(struct thermal *t, const struct pb_table *power, size_t a, size_t b, const char *kind)
 {
+	const char *cpu = pb_table_str(power, a, pb_table_col(power, "cpu"));
 	char count[32], time[32];
-	size_t a, b;
 	int64_t n, ns, span;
+	double share;
 
 	snprintf(count, sizeof(count), "%s_throttles", kind);
 	snprintf(time, sizeof(time), "%s_throttled_ns", kind);
-	if (!ends(power, cpu, &a, &b))
-		return false;
 	n = grown(power, count, a, b);
 	ns = grown(power, time, a, b);
 	span = grown(power, "t_ns", a, b);
+	share = ns == PB_NA || span <= 0 ? NAN : (double)ns / (double)span;
 	if (n == PB_NA)
 		return false;
 	if (n > 0)
-		pb_say_fact(finding(t, ns != PB_NA && span > 0 && (double)ns > THROTTLED_SHARE * (double)span
-					       ? PB_SEV_CRITICAL
-					       : PB_SEV_WARNING),
+		pb_say_fact(finding(t, share > THROTTLED_SHARE ? PB_SEV_CRITICAL : PB_SEV_WARNING),
 			    &(struct pb_fact){POWER, count, 0, 0, (double)n, 0, "times", "docs/rules.md D8"},
 			    "CPU %.20s: its %s was throttled %lld times", cpu, kind, (long long)n);
-	if (n > 0 && ns != PB_NA && span > 0)
+	if (n > 0 && !isnan(share))
 		pb_say_fact(t->f,
-			    &(struct pb_fact){POWER, time, 0, 0, (double)ns / (double)span, THROTTLED_SHARE,
-					      "share", "docs/rules.md valid-thermal"},
-			    "that is %.2f%% of the run", 100 * (double)ns / (double)span);
+			    &(struct pb_fact){POWER, time, 0, 0, share, THROTTLED_SHARE, "share",
+					      "docs/rules.md valid-thermal"},
+			    "that is %.2f%% of the run", 100 * share);
 	return true;
 }
 
-static int processors(struct thermal *t, const struct pb_table *power, bool *known)
+/* Each CPU at the first instant against the last one; true when any has counters. */
+static bool processors(struct thermal *t, const struct pb_table *power)
 {
-	struct pb_strv cpus = {0};
-	int rc = pb_distinct(power, "cpu", NULL, &cpus);
+	int time = power ? pb_table_col(power, "t_ns") : -1, cpu = power ? pb_table_col(power, "cpu") : -1;
+	bool known = false;
 
-	for (size_t i = 0; rc == 0 && i < cpus.n; i++) {
-		*known |= throttles(t, power, cpus.v[i], "core");
-		*known |= throttles(t, power, cpus.v[i], "package");
+	for (size_t a = 0, b; time >= 0 && cpu >= 0 && a < pb_table_rows(power) &&
+			      pb_table_i64(power, a, time) == pb_table_i64(power, 0, time);
+	     a++) {
+		if (!at_end(power, pb_table_str(power, a, cpu), &b) || b == a)
+			continue;
+		known |= throttles(t, power, a, b, "core");
+		known |= throttles(t, power, a, b, "package");
 	}
-	pb_strv_fini(&cpus);
-	return rc;
+	return known;
 }
 
 int pb_thermal_rule(struct pb_run *run, const struct pb_rule *rule, struct pb_findings *out)
 {
 	struct thermal t = {.rule = rule, .out = out};
 	const struct pb_table *power = pb_run_table(run, POWER), *smart;
-	bool virtio = strcmp(pb_run_path(run), "virtio-blk") == 0, disk_known = virtio, cpus_known = false;
+	bool disk_known = strcmp(pb_run_path(run), "virtio-blk") == 0, cpus_known;
 	char file[300];
-	int rc;
 
 	smart = pb_run_table(run, pb_run_guest_file(run, file, sizeof(file), "smart.csv"));
 	if (smart && pb_table_rows(smart) > 1)
 		disk_known = disk(&t, smart, file);
-	rc = processors(&t, power, &cpus_known);
-	if (rc < 0 || (disk_known && cpus_known))
-		return rc;
+	cpus_known = processors(&t, power);
+	if (disk_known && cpus_known)
+		return 0;
 	if (!t.f)
 		t.f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 			     "Throttling by temperature could not be watched%s",
