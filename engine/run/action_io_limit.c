@@ -13,6 +13,7 @@
 
 #include "engine/collectors/psitext.h"
 #include "engine/lib/json.h"
+#include "engine/lib/nvme_paths.h"
 #include "engine/run/action.h"
 #include "engine/run/fight.h"
 #include "engine/run/iogroup.h"
@@ -55,17 +56,32 @@ static int64_t now_ns(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
+/* With native multipath the namespace hangs below a virtual subsystem, and only its controllers below the
+ * disk's address. */
+static bool is_disk(const struct pb_root *root, const char *block, const char *bdf)
+{
+	struct pb_strv ctrl = {0};
+	char real[512];
+	bool found =
+		pb_root_realpath(root, real, sizeof(real), "/sys/block/%s", block) >= 0 && strstr(real, bdf);
+
+	pb_nvme_controllers(root, block, &ctrl);
+	for (size_t i = 0; i < ctrl.n && !found; i++)
+		found = pb_root_realpath(root, real, sizeof(real), "/sys/class/nvme/%s", ctrl.v[i]) >= 0 &&
+			strstr(real, bdf);
+	pb_strv_fini(&ctrl);
+	return found;
+}
+
 /* The disk of this run and no other: findings.json is a file that anybody may have edited. */
 static int find_disk(struct io_limit *s, struct pb_err *err)
 {
 	const struct pb_action_target *t = s->t;
-	char real[512];
 
-	if (pb_root_read(t->root, s->dev, sizeof(s->dev), "/sys/block/%s/dev", block_of(t->f)) <= 0 ||
-	    pb_root_realpath(t->root, real, sizeof(real), "/sys/block/%s", block_of(t->f)) < 0)
+	if (pb_root_read(t->root, s->dev, sizeof(s->dev), "/sys/block/%s/dev", block_of(t->f)) <= 0)
 		return pb_fail(err, PB_MISSING, ENODEV, "%s, which %s names, is no disk here", block_of(t->f),
 			       t->f->rule);
-	if (t->bdf[0] && !strstr(real, t->bdf))
+	if (t->bdf[0] && !is_disk(t->root, block_of(t->f), t->bdf))
 		return pb_fail(err, PB_UNSAFE, EPERM, "%s is not the disk of this run (%s)", block_of(t->f),
 			       t->bdf);
 	return 0;

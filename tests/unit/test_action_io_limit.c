@@ -88,6 +88,31 @@ static void another_disk_and_an_idle_neighbour_are_refused(void **state)
 	fake_remove(&tree);
 }
 
+#define SUBSYSTEM "sys/devices/virtual/nvme-subsystem/nvme-subsys1/"
+
+/* Seen in the lab: the disk of the run was taken for another, because multipath hides its address. */
+static void a_disk_with_multipath_is_known(void **state)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct faketree tree;
+
+	(void)state;
+	machine(&tree);
+	fake_put(&tree, SUBSYSTEM "nvme1n1/dev", "259:1\n");
+	fake_link(&tree, "../../nvme-subsys1", SUBSYSTEM "nvme1n1/device");
+	fake_link(&tree, "../../../pci0000:00/0000:00:11.0/nvme/nvme1", SUBSYSTEM "nvme1");
+	fake_link(&tree, "../devices/virtual/nvme-subsystem/nvme-subsys1/nvme1n1", "sys/block/nvme1n1");
+	fake_put(&tree, "sys/devices/pci0000:00/0000:00:11.0/nvme/nvme1/state", "live\n");
+	fake_put(&tree, "sys/class/nvme/none", "");
+	fake_link(&tree, "../../devices/pci0000:00/0000:00:11.0/nvme/nvme1", "sys/class/nvme/nvme1");
+	assert_true(open_on(&tree, "nvme1n1", "0000:00:10.0", &err) < 0);
+	assert_int_equal(err.status, PB_UNSAFE);
+	err = (struct pb_err)PB_ERR_INIT;
+	assert_true(open_on(&tree, "nvme1n1", "0000:00:11.0", &err) < 0); /* its counters stand still */
+	assert_non_null(strstr(err.msg, "nobody to limit"));
+	fake_remove(&tree);
+}
+
 static void limit_of(struct faketree *tree, char buf[100])
 {
 	assert_int_equal(pb_iogroup_limit(&tree->root, GROUP, "259:1", buf, 100), 0);
@@ -134,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_disk_and_a_limit_that_can_be_lived_with),
 		cmocka_unit_test(another_disk_and_an_idle_neighbour_are_refused),
+		cmocka_unit_test(a_disk_with_multipath_is_known),
 		cmocka_unit_test(a_limit_is_journalled_and_taken_back),
 	};
 
