@@ -29,7 +29,7 @@ tool_packages=(
 )
 ssh_packages=(iproute2 openssh-client)
 sshd_packages=(libwrap0 openssh-server)
-test_packages=(btrfs-progs cryptsetup-bin dmsetup gettext lvm2 mdadm)
+test_packages=(btrfs-progs cryptsetup-bin dmsetup gettext jq lvm2 mdadm)
 qemu_packages=(qemu-system-x86 qemu-system-common qemu-system-data seabios)
 
 say() { printf 'deps: %s\n' "$*"; }
