@@ -183,34 +183,56 @@ static int write_latency(bool *any, const struct pb_facts *f, int outfd, struct 
 	return ret < 0 || !t ? ret : write_ccdf(t, f->best->depth, any, outfd, err);
 }
 
-/* One block per applied change: pair, iops before, iops after. */
+/* What a change was to improve, in the unit of the chart. */
+static struct pb_ci goal_of(const struct pb_step *s, const char *goal)
+{
+	struct pb_ci v = !strcmp(goal, "lat_p99")   ? s->p99_ns
+			 : !strcmp(goal, "lat_p50") ? s->p50_ns
+						    : s->iops;
+
+	return (struct pb_ci){v.est, isfinite(v.lo) ? v.lo : v.est, isfinite(v.hi) ? v.hi : v.est};
+}
+
+static bool write_window(struct pb_csv *c, const struct pb_step *s, const char *goal, const char *label)
+{
+	struct pb_ci v = goal_of(s, goal);
+
+	if ((s->phase != 'a' && s->phase != 'b') || s->block == PB_NA || !isfinite(v.est))
+		return false;
+	pb_csv_i64(c, s->block);
+	pb_csv_i64(c, s->phase == 'b');
+	csv_ci(c, v, 1);
+	pb_csv_str(c, goal);
+	pb_csv_str(c, label);
+	pb_csv_end(c);
+	return true;
+}
+
+/* One block per applied change, one row per window. */
 static int write_tune(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
-	const struct pb_step *s;
+	static const char *const goals[] = {"iops", "lat_p50", "lat_p99"};
 	char label[44]; /* what fits above a panel */
+	const char *goal;
+	struct pb_csv c = {0};
 	size_t i, k;
-	FILE *out;
 
 	if (!f->tunes.n)
 		return 0;
-	out = pb_replace_begin(outfd, "tune.csv", err);
-	if (!out)
+	c.f = pb_replace_begin(outfd, "tune.csv", err);
+	if (!c.f)
 		return -EIO;
 	for (i = 0; i < f->tunes.n; i++) {
+		goal = pb_json_str(f->tunes.v[i].doc, "goal", "");
+		for (k = 0; k < 2 && strcmp(goals[k], goal) != 0; k++)
+			;
+		goal = strcmp(goals[k], goal) == 0 ? goals[k] : goals[0];
 		pb_series_label(label, sizeof(label), f->tunes.v[i].dir);
-		fprintf(out, "%spair,arm,iops,iops_lo,iops_hi,change\n", i ? "\n\n" : "");
-		for (k = 0; k < f->tunes.v[i].steps.n; k++) {
-			s = &f->tunes.v[i].steps.v[k];
-			if ((s->phase != 'a' && s->phase != 'b') || s->block == PB_NA ||
-			    !isfinite(s->iops.est))
-				continue;
-			fprintf(out, "%lld,%d,%.6g,%.6g,%.6g,\"%s\"\n", (long long)s->block, s->phase == 'b',
-				s->iops.est, isfinite(s->iops.lo) ? s->iops.lo : s->iops.est,
-				isfinite(s->iops.hi) ? s->iops.hi : s->iops.est, label);
-			*any = true;
-		}
+		fprintf(c.f, "%spair,arm,value,value_lo,value_hi,goal,change\n", i ? "\n\n" : "");
+		for (k = 0; k < f->tunes.v[i].steps.n; k++)
+			*any = write_window(&c, &f->tunes.v[i].steps.v[k], goal, label) || *any;
 	}
-	return pb_replace_commit(outfd, out, "tune.csv", err);
+	return pb_replace_commit(outfd, c.f, "tune.csv", err);
 }
 
 /* Where each chart's data come from; the two of the depth curve share theirs. */

@@ -110,7 +110,7 @@ static int write_set(struct pb_series_set *set, int outfd, struct pb_err *err)
 int pb_percentiles_write(bool *any, const struct pb_facts *f, int outfd, struct pb_err *err)
 {
 	struct pb_series_set set;
-	struct pb_span span;
+	struct pb_span span = {0};
 	int ret;
 	const struct pb_table *t = guest_table(f, err, &ret);
 

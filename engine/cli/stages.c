@@ -151,7 +151,7 @@ int pb_stage_report(const char *dir, const struct pb_strv *formats, const char *
 		    struct pb_err *err)
 {
 	struct pb_findings fs = {0};
-	struct pb_rundir d;
+	struct pb_rundir d = {.fd = -1};
 	struct pb_report_input in = {.dir = &d, .findings = &fs};
 	int rc = check_formats(formats, err);
 

@@ -21,6 +21,6 @@ measure() {
 }
 
 echo "$(cat "$dir"/run/*.csv "$dir"/run/host/*.csv "$dir"/run/guest/*/*.csv | wc -l) rows, $(du -sm "$dir/run" | cut -f1) MB; $(nproc) CPUs, load $(cut -d' ' -f1 /proc/loadavg)"
-measure analyze analyze "$dir/run" && measure html report "$dir/run" --format html && measure report report "$dir/run" || exit 1
+measure analyze analyze --quiet "$dir/run" && measure html report --quiet --format html "$dir/run" && measure report report --quiet "$dir/run" || exit 1
 page=$dir/run/report/index.html
 echo "index.html $(stat -c %s "$page") bytes, $(gzip -c "$page" | wc -c) compressed; charts: $(cd "$dir/run/report/charts" && stat -c '%n %s' ./*.svg | sed 's|^./||' | sort -k2nr | head -4 | tr '\n' ' ')"

@@ -220,11 +220,11 @@ static int64_t fio_total(struct talk *t)
 
 static void check_csv(struct talk *t)
 {
-	static const char *const names[] = {"engine.csv", "interrupts.csv", "cpu.csv"};
+	static const char *const names[] = {"engine.csv", "interrupts.csv", "cpu.csv", "quantiles.csv"};
 	static const char *const heads[] = {"t_ns,job,target_depth,submitted,", "t_ns,irq,name,kind,cpu",
-					    "t_ns,cpu,user_ns,"};
+					    "t_ns,cpu,user_ns,", "t_ns,span_ns,completed,p50_ns,"};
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		json_t *j = ask_ok(t, "fetch",
 				   json_pack("{s:s,s:i,s:i}", "name", names[i], "offset", 0, "max", 1000));
 		struct pb_buf text = {0};
