@@ -22,11 +22,6 @@ const char *pb_tone_name(enum pb_tone tone)
 	return names[tone];
 }
 
-static const struct pb_finding *finding_of(const struct pb_facts *f, const struct pb_answer *a)
-{
-	return a->finding ? f->in->findings->v[a->finding - 1] : NULL;
-}
-
 static void answer_enough(struct pb_answer *a, const struct pb_facts *f)
 {
 	static const struct {
@@ -81,7 +76,7 @@ static void answer_limit(struct pb_answer *a, const struct pb_facts *f)
 	for (i = 0; i < f->in->findings->n && strcmp(f->in->findings->v[i]->rule, "limit") != 0; i++)
 		;
 	a->finding = i < f->in->findings->n ? i + 1 : 0;
-	limit = finding_of(f, a);
+	limit = a->finding ? f->in->findings->v[i] : NULL;
 	word = limit_word(pb_json_str(limit ? limit->params : NULL, "class", ""));
 	a->tone = word == PB_MSG_A_NOT_KNOWN ? PB_TONE_NOTE : PB_TONE_GOOD;
 	a->word = pb_facts_text("%1", pb_messages_get(word));
@@ -191,18 +186,21 @@ static void tell_tried(struct pb_answer *a, const struct pb_facts *f)
 
 static void answer_change(struct pb_answer *a, const struct pb_facts *f)
 {
-	a->finding = first_fault(f);
-	if (a->finding) {
+	const struct pb_findings *fs = f->in->findings;
+	size_t fault = first_fault(f), proposal = first_proposal(f, true);
+
+	if (fault) {
+		a->finding = fault;
 		a->tone = PB_TONE_BAD;
 		a->word = TEXT(A_FIND_FAULT);
-		a->text = pb_facts_text("%1.", finding_of(f, a)->title);
+		a->text = pb_facts_text("%1.", fs->v[fault - 1]->title);
 		return;
 	}
-	a->finding = first_proposal(f, true);
-	if (!a->finding)
-		a->finding = first_proposal(f, false);
-	if (a->finding)
-		propose(a, finding_of(f, a));
+	if (!proposal)
+		proposal = first_proposal(f, false);
+	a->finding = proposal;
+	if (proposal)
+		propose(a, fs->v[proposal - 1]);
 	else
 		tell_tried(a, f);
 }

@@ -45,24 +45,22 @@ static char *what_of(const json_t *j)
 
 static int add(struct pb_changes *c, const char *path, const json_t *j, long long seq)
 {
-	struct pb_change *v = realloc(c->v, (c->n + 1) * sizeof(*v)), *e;
+	struct pb_change *v = realloc(c->v, (c->n + 1) * sizeof(*v));
+	struct pb_change e = {.seq = seq, .state = PB_CHANGE_STANDS};
 
 	if (!v)
 		return -ENOMEM;
 	c->v = v;
-	e = &v[c->n];
-	*e = (struct pb_change){.log = strdup(path),
-				.kind = strdup(pb_json_str(j, "kind", "")),
-				.what = what_of(j),
-				.old = strdup(pb_json_str(j, "old", "")),
-				.now = strdup(pb_json_str(j, "new", "")),
-				.seq = seq,
-				.state = PB_CHANGE_STANDS};
-	if (!e->log || !e->kind || !e->what || !e->old || !e->now) {
-		change_fini(e);
+	e.log = strdup(path);
+	e.kind = strdup(pb_json_str(j, "kind", ""));
+	e.what = what_of(j);
+	e.old = strdup(pb_json_str(j, "old", ""));
+	e.now = strdup(pb_json_str(j, "new", ""));
+	if (!e.log || !e.kind || !e.what || !e.old || !e.now) {
+		change_fini(&e);
 		return -ENOMEM;
 	}
-	c->n++;
+	v[c->n++] = e;
 	return 0;
 }
 

@@ -127,7 +127,7 @@ void pb_restore_estimate(struct pb_restore *r, const struct pb_steps *steps, con
 		.sustained = json_is_true(json_object_get(json_object_get(manifest, "steady"), "steady")),
 		.mixed = share > 0 && share < 1,
 	};
-	if (!isfinite(share))
+	if (!s || !isfinite(share))
 		return;
 	r->read = rate_of(s, 1 - share);
 	r->write = rate_of(s, share);
