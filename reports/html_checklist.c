@@ -23,7 +23,7 @@ void pb_html_checklist(struct pb_page *p)
 
 		pb_html_add(p,
 			    "<tr id=\"check-%1\"><td><span class=\"state "
-			    "%2\">%3</span></td><th>%4</th><td>%5</td>"
+			    "%2\">%3</span></td><th scope=row>%4</th><td>%5</td>"
 			    "<td class=from><code>%6</code></td></tr>\n",
 			    j->id, pb_level_name(j->level), pb_messages_get(pb_level_state(j->level)),
 			    pb_messages_get(j->name), j->text, j->source);

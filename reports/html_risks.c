@@ -60,13 +60,13 @@ static void unknown(struct pb_page *p)
 void pb_html_risks(struct pb_page *p)
 {
 	pb_html_heading(p, "risks", PB_MSG_H_RISKS);
-	pb_html_add(p, "<p class=muted>%1</p>\n<table class=matrix><thead><tr><th></th>",
+	pb_html_add(p, "<p class=muted>%1</p>\n<table class=matrix><thead><tr><td></td>",
 		    pb_messages_get(PB_MSG_CAP_RISKS));
 	for (int level = 0; level < PB_LEVELS; level++)
-		pb_html_add(p, "<th>%1</th>", pb_messages_get(levels[level]));
+		pb_html_add(p, "<th scope=col>%1</th>", pb_messages_get(levels[level]));
 	pb_html_add(p, "</tr></thead><tbody>\n");
 	for (int area = 0; area < PB_AREAS; area++) {
-		pb_html_add(p, "<tr><th>%1</th>", pb_messages_get(areas[area]));
+		pb_html_add(p, "<tr><th scope=row>%1</th>", pb_messages_get(areas[area]));
 		for (int level = 0; level < PB_LEVELS; level++)
 			cell(p, (enum pb_area)area, (enum pb_level)level);
 		pb_html_add(p, "</tr>\n");
