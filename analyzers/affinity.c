@@ -153,8 +153,8 @@ static void say_target(struct pb_finding *f, const struct pb_irqctx *c, const st
 			    &(struct pb_fact){"host/cpu.csv", "idle_ns", c->top.t0_ns, c->top.t1_ns, u->busy,
 					      NAN, "share", ""},
 			    "CPU %d is free for it: %.0f%% busy, no vCPU%s%s", plan->target[i], 100 * u->busy,
-			    p->have_node ? ", local to the disk" : "",
-			    p->have_topology ? ", no vCPU on its core" : "");
+			    p->have_node ? PB_N(", local to the disk") : "",
+			    p->have_topology ? PB_N(", no vCPU on its core") : "");
 	}
 }
 
@@ -176,8 +176,9 @@ static void say_affinity(struct pb_run *run, const struct pb_rule *rule, struct 
 			 const struct pb_irqctx *c, const struct pb_placement *p, const struct plan *plan)
 {
 	struct pb_finding *f =
-		pb_say(out, rule, FAMILY, PB_SEV_ADVICE, "Move the vfio vectors to housekeeping CPU%s %d%s",
-		       plan->n > 1 ? "s" : "", plan->target[0], plan->n > 1 ? " and others" : "");
+		pb_say(out, rule, FAMILY, PB_SEV_ADVICE, "Move the vfio vectors to housekeeping %s %d%s",
+		       plan->n > 1 ? PB_N("CPUs") : PB_N("CPU"), plan->target[0],
+		       plan->n > 1 ? PB_N(" and others") : "");
 
 	pb_say_what(f, "Interrupts are remapped: each is taken by a host CPU and then injected. On a CPU "
 		       "that runs a vCPU it stops that vCPU first; "
@@ -188,7 +189,7 @@ static void say_affinity(struct pb_run *run, const struct pb_rule *rule, struct 
 		    &(struct pb_fact){HOST_IRQS, "name", c->top.t0_ns, c->top.t1_ns, c->ratio,
 				      PB_IRQ_RATIO_REMAPPED, "ratio", "docs/rules.md R-I2"},
 		    "%.2f host interrupts per %s: remapped, not posted", c->ratio,
-		    c->by_completions ? "completion" : "guest interrupt");
+		    c->by_completions ? PB_N("completion") : PB_N("guest interrupt"));
 	say_target(f, c, p, plan);
 	pb_say_verify(f, "effective_affinity_list of each vector, and its counts in /proc/interrupts grow on "
 			 "the new CPU only");

@@ -65,7 +65,8 @@ static void say_queue(struct pb_finding *f, const struct pb_run *run, const char
 		      const char *old)
 {
 	bool local = is(run, "local");
-	const char *dev = local ? host_dev(run) : guest_dev(run), *where = local ? "" : "in the guest: ";
+	const char *dev = local ? host_dev(run) : guest_dev(run),
+		   *where = local ? "" : PB_N("in the guest: ");
 	char path[128];
 
 	if (!dev)
@@ -220,7 +221,7 @@ int pb_blkpolicy_scheduler_rule(struct pb_run *run, const struct pb_rule *rule, 
 		f,
 		"A disk with many queues orders its work itself; a scheduler above it takes a lock and CPU "
 		"time for every I/O. %s",
-		is(run, "vfio") ? "It is the guest's: there is no other in this path." : "");
+		is(run, "vfio") ? PB_N("It is the guest's: there is no other in this path.") : "");
 	pb_say_fact(
 		f,
 		&(struct pb_fact){MANIFEST, "guest.disk.scheduler", 0, 0, NAN, NAN, "", "docs/rules.md C6"},

@@ -62,7 +62,7 @@ static void say_mode(struct pb_finding *f, const struct attached *a)
 		    "attached with mode %s: %s", a->mode->name, a->mode->means);
 	pb_say_fact(f, &(struct pb_fact){MANIFEST, "profile", 0, 0, NAN, NAN, "", ""},
 		    "the workload: %s, %s I/O, durability %s, safety %c", pb_workload_class(&a->w),
-		    a->w.direct ? "direct" : "buffered", a->w.durability, a->w.safety);
+		    a->w.direct ? PB_N("direct") : PB_N("buffered"), a->w.durability, a->w.safety);
 }
 
 /* R-C3: flushes ignored for data that must survive. */
@@ -151,7 +151,8 @@ static int rule_sync_mode(struct pb_run *run, const struct pb_rule *rule, struct
 		    "With cache=%s each write waits for a flush of the device. A workload that flushes where "
 		    "it must is as safe with cache=none "
 		    "and pays for its own flushes only.%s",
-		    a.mode->name, a.mode->direct ? "" : " It also spares the copy in the host's page cache.");
+		    a.mode->name,
+		    a.mode->direct ? "" : PB_N(" It also spares the copy in the host's page cache."));
 	say_mode(f, &a);
 	pb_say_nature(f, "medium",
 		      "a guest that relies on the host to flush for it would lose data on power loss: every "
@@ -233,16 +234,17 @@ static int rule_policy(struct pb_run *run, const struct pb_rule *rule, struct pb
 	to = pb_cachemode_choose(&a.w);
 	fits = strcmp(to, a.mode->name) == 0 || (a.mode->no_flush && a.w.safety == 'N');
 	f = pb_say(out, rule, FAMILY, fits || pb_said(out, FAMILY) ? PB_SEV_INFO : PB_SEV_ADVICE,
-		   fits ? "The attached mode %s is the one for %s, safety %c"
-			: "Attached with %s; for %s with safety %c, %s is usual",
+		   fits ? PB_N("The attached mode %s is the one for %s, safety %c")
+			: PB_N("Attached with %s; for %s with safety %c, %s is usual"),
 		   a.mode->name, pb_workload_class(&a.w), a.w.safety, to);
 	pb_say_what(f,
 		    "The decision table picks a mode from what the workload does and what must survive: P a "
 		    "power loss of the host, C a crash of the guest, "
 		    "N nothing.%s",
-		    a.w.safety == 'N' && a.w.writes ? " For disposable data cache=unsafe is faster still; it "
-						      "is never recommended without consent."
-						    : "");
+		    a.w.safety == 'N' && a.w.writes
+			    ? PB_N(" For disposable data cache=unsafe is faster still; it "
+				   "is never recommended without consent.")
+			    : "");
 	say_mode(f, &a);
 	pb_say_fact(f, &(struct pb_fact){MANIFEST, "profile.safety", 0, 0, NAN, NAN, "", "docs/rules.md C10"},
 		    "the table's mode: %s (%s)", to, pb_cachemode_find(to)->means);
@@ -297,16 +299,18 @@ static int rule_vfio(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 		say_never_flushed(rule, out, a.dev);
 	f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 		   "Cache policy lies in the guest: the host has no cache in this path");
-	pb_say_what(f,
-		    "The guest's driver talks to the disk directly, so there is no host page cache and no "
-		    "cache mode of QEMU. What remains: the guest's page "
-		    "cache or O_DIRECT, the file system's barriers (never nobarrier), and the disk's own "
-		    "write cache. %s",
-		    back ? "That one is volatile here: a flush costs a round trip to the disk and is what "
-			   "makes data durable."
-		    : *a.guest_view ? "The guest sees no volatile one, so a flush is nearly free and nothing "
-				      "can be gained there."
-				    : "");
+	pb_say_what(
+		f,
+		"The guest's driver talks to the disk directly, so there is no host page cache and no "
+		"cache mode of QEMU. What remains: the guest's page "
+		"cache or O_DIRECT, the file system's barriers (never nobarrier), and the disk's own "
+		"write cache. %s",
+		back ? PB_N("That one is volatile here: a flush costs a round trip to the disk and is what "
+			    "makes data durable.")
+		: *a.guest_view
+			? PB_N("The guest sees no volatile one, so a flush is nearly free and nothing "
+			       "can be gained there.")
+			: "");
 	pb_say_fact(f, &(struct pb_fact){MANIFEST, "disk.path", 0, 0, NAN, NAN, "", "docs/rules.md C9"},
 		    "the disk is passed through (path %s)", pb_run_path(run));
 	if (*a.guest_view)
@@ -320,7 +324,7 @@ static int rule_vfio(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 	if (a.w.known)
 		pb_say_fact(f, &(struct pb_fact){MANIFEST, "profile", 0, 0, NAN, NAN, "", ""},
 			    "the workload: %s, %s I/O, durability %s, safety %c", pb_workload_class(&a.w),
-			    a.w.direct ? "direct" : "buffered", a.w.durability, a.w.safety);
+			    a.w.direct ? PB_N("direct") : PB_N("buffered"), a.w.durability, a.w.safety);
 	else
 		pb_say_missing(f, MANIFEST ", profile: what the workload needs");
 	return 0;

@@ -12,15 +12,16 @@
 
 /* QEMU's qemu-options (-blockdev, -drive cache=): docs/rules.md C1 */
 static const struct pb_cachemode modes[] = {
-	{"none", true, true, false, "a write completes when the device took it; safe once the guest flushes"},
+	{"none", true, true, false,
+	 PB_N("a write completes when the device took it; safe once the guest flushes")},
 	{"writeback", true, false, false,
-	 "a write completes in the host's page cache; safe once the guest flushes"},
+	 PB_N("a write completes in the host's page cache; safe once the guest flushes")},
 	{"writethrough", false, false, false,
-	 "every write is flushed before it completes, through the host's page cache"},
+	 PB_N("every write is flushed before it completes, through the host's page cache")},
 	{"directsync", false, true, false,
-	 "every write is flushed before it completes, without the host's page cache"},
+	 PB_N("every write is flushed before it completes, without the host's page cache")},
 	{"unsafe", true, false, true,
-	 "a write completes in the host's page cache and the guest's flushes are ignored"},
+	 PB_N("a write completes in the host's page cache and the guest's flushes are ignored")},
 };
 
 const struct pb_cachemode *pb_cachemode_find(const char *name)
@@ -55,10 +56,10 @@ static bool flushes(const struct pb_workload *w)
 const char *pb_workload_class(const struct pb_workload *w)
 {
 	if (w->writes && flushes(w))
-		return "sync-heavy writes";
+		return PB_N("sync-heavy writes");
 	if (strncmp(w->rw, "rand", 4) != 0)
 		return "streaming";
-	return w->writes ? "bulk writes without flushes" : "random reads";
+	return w->writes ? PB_N("bulk writes without flushes") : PB_N("random reads");
 }
 
 const char *pb_cachemode_choose(const struct pb_workload *w)

@@ -52,7 +52,7 @@ static bool emulated(const struct pb_run *run)
 
 static const char *where(const struct pb_run *run)
 {
-	return strcmp(pb_run_path(run), "local") == 0 ? "" : "in the guest: ";
+	return strcmp(pb_run_path(run), "local") == 0 ? "" : PB_N("in the guest: ");
 }
 
 /* "nvme0" of "nvme0n1" */
@@ -180,8 +180,8 @@ int pb_coalesce_off_rule(struct pb_run *run, const struct pb_rule *rule, struct 
 		break;
 	}
 	f = pb_say(out, rule, FAMILY, shallow ? PB_SEV_ADVICE : PB_SEV_INFO,
-		   shallow ? "Interrupt coalescing delays every completion: switch it off"
-			   : "Interrupt coalescing is on: right for depth %lld, not for a low one",
+		   shallow ? PB_N("Interrupt coalescing delays every completion: switch it off")
+			   : PB_N("Interrupt coalescing is on: right for depth %lld, not for a low one"),
 		   (long long)p.depth);
 	pb_say_what(
 		f,

@@ -36,17 +36,17 @@ static void add(struct cost *k, const char *file, const char *column, double rat
 	k->known++;
 	pb_say_fact(k->f,
 		    &(struct pb_fact){file, column, k->c->top.t0_ns, k->c->top.t1_ns, per_io, NAN, unit, ""},
-		    "%s: %.3g%s per I/O", what, per_io, strcmp(unit, "us/IO") == 0 ? " us" : "");
+		    "%s: %.3g%s per I/O", what, per_io, strcmp(unit, "us/IO") == 0 ? PB_N(" us") : "");
 }
 
 static void add_kvm(struct cost *k, struct pb_run *run)
 {
 	static const char *const columns[][2] = {
-		{"exits", "exits of all kinds"},
-		{"irq_exits", "exits for host interrupts"},
-		{"mmio_exits", "exits on device registers"},
-		{"halt_exits", "exits because a vCPU went idle"},
-		{"irq_injections", "interrupts injected"},
+		{"exits", PB_N("exits of all kinds")},
+		{"irq_exits", PB_N("exits for host interrupts")},
+		{"mmio_exits", PB_N("exits on device registers")},
+		{"halt_exits", PB_N("exits because a vCPU went idle")},
+		{"irq_injections", PB_N("interrupts injected")},
 	};
 	const struct pb_table *t = pb_run_table(run, KVM);
 
@@ -62,11 +62,11 @@ static void add_threads(struct cost *k, struct pb_run *run)
 	double io = pb_iocost_threads(t, "run_ns", "iothread", top);
 
 	add(k, THREADS, "run_ns", pb_iocost_threads(t, "run_ns", "vcpu", top), 1e-3, "us/IO",
-	    "host CPU time of the vCPU threads");
+	    PB_N("host CPU time of the vCPU threads"));
 	add(k, THREADS, "switches", pb_iocost_threads(t, "switches", "vcpu", top), 1, "1/IO",
-	    "context switches of the vCPU threads");
+	    PB_N("context switches of the vCPU threads"));
 	if (!isnan(io))
-		add(k, THREADS, "run_ns", io, 1e-3, "us/IO", "host CPU time of the iothreads");
+		add(k, THREADS, "run_ns", io, 1e-3, "us/IO", PB_N("host CPU time of the iothreads"));
 }
 
 /* Only where nothing counted it: the run has written the estimate itself. */
@@ -103,14 +103,15 @@ static int rule_attribution(struct pb_run *run, const struct pb_rule *rule, stru
 		    "Compare paths and settings by these, not by the load of the whole machine.",
 		    c.top.iops);
 	add(&k, c.guest_file, "name", c.guest.rate, 1, "1/IO",
-	    local ? "interrupts" : "interrupts in the guest");
-	add(&k, "host/interrupts.csv", "name", c.host.rate, 1, "1/IO", "interrupts of the disk on the host");
+	    local ? PB_N("interrupts") : PB_N("interrupts in the guest"));
+	add(&k, "host/interrupts.csv", "name", c.host.rate, 1, "1/IO",
+	    PB_N("interrupts of the disk on the host"));
 	if (!local) {
 		add_kvm(&k, run);
 		add_threads(&k, run);
 	}
 	add(&k, "host/cpu.csv", "irq_ns", pb_iocost_irq_time(run, &c.top), 1e-3, "us/IO",
-	    "host CPU time in interrupt handlers, of all devices");
+	    PB_N("host CPU time in interrupt handlers, of all devices"));
 	add_link(&k, run);
 	if (k.f)
 		k.f->params = pb_iocost(run, &c);

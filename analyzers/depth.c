@@ -93,10 +93,11 @@ static bool still_rising(const struct pb_sweep *s, const struct pb_run *run)
 static void say_how(struct pb_finding *f, const struct pb_run *run, int64_t depth)
 {
 	const char *dev = pb_run_guest_dev(run, "nvme0n1");
-	const char *where = strcmp(pb_run_path(run), "local") == 0 ? "" : "in the guest";
+	const char *where = strcmp(pb_run_path(run), "local") == 0 ? "" : PB_N("in the guest");
 
 	pb_say_nature(f, NULL,
-		      "none: the depth is chosen by the application and takes effect at its next start", "L");
+		      PB_N("none: the depth is chosen by the application and takes effect at its next start"),
+		      "L");
 	pb_say_apply(f,
 		     "application: %lld outstanding I/Os in all, over its threads (a database's I/O "
 		     "concurrency setting)",
@@ -145,8 +146,8 @@ static void say_lacking(struct pb_run *run, const struct pb_rule *rule, struct p
 				      .source = "docs/rules.md R-Q2"},
 		    "%u valid rows of phase sweep", s->n);
 	pb_say_missing(f, pb_run_table(run, STEPS)
-				  ? "more measured depths: passbench run --depth 1,2,4,8,16,32,64"
-				  : "steps.csv: this run has no depth curve");
+				  ? PB_N("more measured depths: passbench run --depth 1,2,4,8,16,32,64")
+				  : PB_N("steps.csv: this run has no depth curve"));
 }
 
 static void say_slo_unmet(const struct pb_rule *rule, struct pb_findings *out, const struct pb_sweep *s,
@@ -307,8 +308,8 @@ static void say_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 		    "Throughput stops growing there; more I/Os in flight only wait longer. Depth %lld is %s "
 		    "%.0f%% of the largest throughput (%.0f IOPS at depth %lld).",
 		    (long long)pick->depth,
-		    sure ? "the smallest whose lower bound reaches"
-			 : "what the depth search found, though noise keeps its lower bound below",
+		    sure ? PB_N("the smallest whose lower bound reaches")
+			 : PB_N("what the depth search found, though noise keeps its lower bound below"),
 		    100 * PLATEAU, top->iops, (long long)top->depth);
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, "iops_lo", pick->t0_ns, pick->t1_ns, pick->iops_lo,
@@ -364,8 +365,8 @@ static int rule_plateau(struct pb_run *run, const struct pb_rule *rule, struct p
 				      PLATEAU * top->iops, "1/s", "docs/rules.md A2, R-Q2"},
 		    "depth %lld: %.0f IOPS with lower bound %.0f", (long long)top->depth, top->iops,
 		    top->iops_lo);
-	pb_say_missing(f, isnan(top->iops_lo) ? "iops_lo in steps.csv"
-					      : "narrower intervals: a longer --duration");
+	pb_say_missing(f, isnan(top->iops_lo) ? PB_N("iops_lo in steps.csv")
+					      : PB_N("narrower intervals: a longer --duration"));
 	return 0;
 }
 
@@ -390,8 +391,9 @@ static int rule_not_flat(struct pb_run *run, const struct pb_rule *rule, struct 
 		   "The curve has not flattened at depth %lld: measure deeper", (long long)last->depth);
 	pb_say_what(f, "The last step still gained %.0f%%, so the knee lies beyond what was measured. %s",
 		    100 * (last->iops / prev->iops - 1),
-		    slo.lat_ns > 0 ? "The depth named for the latency goal is the best of those measured."
-				   : "No depth is recommended from this curve.");
+		    slo.lat_ns > 0
+			    ? PB_N("The depth named for the latency goal is the best of those measured.")
+			    : PB_N("No depth is recommended from this curve."));
 	pb_say_fact(f,
 		    &(struct pb_fact){STEPS, "iops", last->t0_ns, last->t1_ns, last->iops / prev->iops,
 				      FLAT_RATIO, "ratio", "docs/rules.md A2, R-Q3"},

@@ -15,7 +15,7 @@
 
 #define FAMILY PB_DEPTH_FAMILY
 #define STEPS "steps.csv"
-#define QUEUES "manifest.json, guest.disk.nr_requests and queues"
+#define QUEUES PB_N("manifest.json, guest.disk.nr_requests and queues")
 
 /* QEMU refuses larger virtqueues: VIRTQUEUE_MAX_SIZE (include/hw/virtio/virtio.h) */
 #define VQ_MAX 1024
@@ -64,7 +64,7 @@ static bool have_limit(struct pb_qlimit *q, struct pb_run *run, const struct pb_
 	pb_qlimit_read(q, run, s);
 	if (q->limit > 0)
 		return true;
-	say_lacking(rule, out, "What the disk's queues take is not known", QUEUES);
+	say_lacking(rule, out, PB_N("What the disk's queues take is not known"), QUEUES);
 	return false;
 }
 
@@ -152,8 +152,9 @@ int pb_rule_queue_count(struct pb_run *run, const struct pb_rule *rule, struct p
 	if (!have_limit(&q, run, rule, out, &s))
 		return 0;
 	if (q.queues == PB_NA || vcpus == PB_NA || isnan(q.busiest)) {
-		say_lacking(rule, out, "How the virtqueues share the load is not known",
-			    "manifest.json, guest.vcpus and guest.disk.queues; the guest's interrupts.csv");
+		say_lacking(
+			rule, out, PB_N("How the virtqueues share the load is not known"),
+			PB_N("manifest.json, guest.vcpus and guest.disk.queues; the guest's interrupts.csv"));
 		return 0;
 	}
 	if (q.queues >= vcpus || q.busiest <= BUSIEST)
@@ -264,14 +265,15 @@ int pb_rule_polling(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 	if (!last || last->depth > SHALLOW || strstr(backend, "poll"))
 		return 0;
 	if (!bare_metal(run, &bare, &vfio, &depth) || depth > SHALLOW) {
-		say_lacking(
-			rule, out, "What waking up costs at this depth is not known",
-			"the same disk with the host's own driver: passbench poc --attach vfio,virtio-blk");
+		say_lacking(rule, out, PB_N("What waking up costs at this depth is not known"),
+			    PB_N("the same disk with the host's own driver: passbench poc --attach "
+				 "vfio,virtio-blk"));
 		return 0;
 	}
 	idle = spare_vcpu(run, last);
 	if (isnan(idle)) {
-		say_lacking(rule, out, "Whether a vCPU has time to poll is not known", "the guest's cpu.csv");
+		say_lacking(rule, out, PB_N("Whether a vCPU has time to poll is not known"),
+			    PB_N("the guest's cpu.csv"));
 		return 0;
 	}
 	if (1 - bare / vfio > WAKE_SHARE && idle >= SPARE)

@@ -59,14 +59,15 @@ static int64_t seen_between(const struct pb_table *t, int64_t t0, int64_t t1)
 static const char *useless(const struct pb_run *run, const struct pb_table *t)
 {
 	if (strncmp(pb_json_str(pb_run_section(run, "guest"), "backend", ""), "uring_cmd", 9) == 0)
-		return "NVMe passthrough (uring_cmd) does not go through the block layer's counters";
+		return PB_N("NVMe passthrough (uring_cmd) does not go through the block layer's counters");
 	if (!t || pb_table_rows(t) == 0)
-		return "guest's block.csv";
+		return PB_N("guest's block.csv");
 	if (seen_at(t, 0) == PB_NA)
-		return "guest's block.csv, columns reads, read_merges, writes, write_merges";
+		return PB_N("guest's block.csv, columns reads, read_merges, writes, write_merges");
 	if (seen_at(t, 0) == seen_at(t, pb_table_rows(t) - 1))
-		return "counters that move: queue/iostats of the disk in the guest is 0, or no I/O reached "
-		       "it";
+		return PB_N(
+			"counters that move: queue/iostats of the disk in the guest is 0, or no I/O reached "
+			"it");
 	return NULL;
 }
 

@@ -100,7 +100,8 @@ int pb_failed_rule(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 	say_which(f, run);
 	if (!known && !f) {
 		f = pb_say(out, rule, FAMILY, PB_SEV_WARNING, "Whether I/Os failed is not known");
-		pb_say_missing(f, s.n ? "steps.csv, column failed" : "steps.csv: rows of phase sweep");
+		pb_say_missing(f, s.n ? PB_N("steps.csv, column failed")
+				      : PB_N("steps.csv: rows of phase sweep"));
 	}
 	return 0;
 }

@@ -102,8 +102,8 @@ static void say_limits(struct pb_finding *f, const struct pb_run *run, const str
 			     "for each that has more, %s: echo 'MAJ:MIN rbps=%lld wbps=%lld' > "
 			     "/sys/fs/cgroup/GROUP/io.max",
 			     strcmp(path, "local") == 0
-				     ? "in its cgroup"
-				     : "inside its guest, if that can be trusted to keep it",
+				     ? PB_N("in its cgroup")
+				     : PB_N("inside its guest, if that can be trusted to keep it"),
 			     limit, limit);
 		pb_say_undo(f, "echo 'MAJ:MIN rbps=max wbps=max' > the same file");
 	}
@@ -150,7 +150,7 @@ static bool shares(struct fairness *x, struct pb_run *run, const struct pb_rule 
 	for (unsigned i = 0; i <= x->b.n; i++)
 		if (isnan(x->share[i]))
 			pb_say_missing(f, "%.200s: what it does alone (passbench run --solo DIR)",
-				       i ? x->b.v[i - 1].dir : "this run");
+				       i ? x->b.v[i - 1].dir : PB_N("this run"));
 	if (isnan(x->limit))
 		pb_say_missing(f, "engine.csv, columns read_bytes and write_bytes");
 	return false;
@@ -174,7 +174,8 @@ int pb_rule_fairness(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 
 		say(pb_say(out, rule, FAMILY, fair ? PB_SEV_INFO : PB_SEV_ADVICE,
 			   "%s: Jain's index of %u shares is %.2f",
-			   fair ? "The disk's way was shared fairly" : "The disk's way was not shared fairly",
+			   fair ? PB_N("The disk's way was shared fairly")
+				: PB_N("The disk's way was not shared fairly"),
 			   x.b.n + 1, x.jain),
 		    run, &x, fair);
 	}

@@ -21,12 +21,12 @@
 static const struct {
 	const char *kind, *means;
 } kinds[] = {
-	{"corrupted", "a sector's checksum or payload is wrong"},
-	{"misdirected", "a whole sector that belongs to another LBA"},
-	{"torn", "sectors of different ages in one block"},
-	{"stale", "an earlier pass or run: the write was lost"},
-	{"unstamped", "no stamp at all: never written, discarded or zeroed"},
-	{"unreadable", "the disk answered the read with an error"},
+	{"corrupted", PB_N("a sector's checksum or payload is wrong")},
+	{"misdirected", PB_N("a whole sector that belongs to another LBA")},
+	{"torn", PB_N("sectors of different ages in one block")},
+	{"stale", PB_N("an earlier pass or run: the write was lost")},
+	{"unstamped", PB_N("no stamp at all: never written, discarded or zeroed")},
+	{"unreadable", PB_N("the disk answered the read with an error")},
 };
 
 static int64_t bad_blocks(const json_t *counts)
@@ -111,9 +111,10 @@ static int rule_integrity(struct pb_run *run, const struct pb_rule *rule, struct
 			   "All blocks hold what was written: no change needed");
 	else
 		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Blocks were written and not read back yet");
-	pb_say_what(f, checked > 0
-			       ? "Every block that was read back had the content of the pass it must hold."
-			       : "Read them back with: passbench verify --mode read --from DIR.");
+	pb_say_what(f,
+		    checked > 0
+			    ? PB_N("Every block that was read back had the content of the pass it must hold.")
+			    : PB_N("Read them back with: passbench verify --mode read --from DIR."));
 	pb_say_fact(f,
 		    &(struct pb_fact){MANIFEST, "integrity.checked_blocks", 0, 0, (double)checked, NAN,
 				      "blocks", SOURCE},

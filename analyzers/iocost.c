@@ -14,6 +14,7 @@
 #include "analyzers/run.h"
 #include "analyzers/sweep.h"
 #include "analyzers/vectors.h"
+#include "engine/lib/texts.h"
 
 #define THREADS "host/threads.csv"
 #define KVM "host/kvm.csv"
@@ -113,22 +114,23 @@ static void put_threads(json_t *j, json_t *missing, struct pb_run *run, const st
 	double vcpu = pb_iocost_threads(t, "run_ns", "vcpu", p),
 	       io = pb_iocost_threads(t, "run_ns", "iothread", p);
 	double rest = fmax(0, pb_iocost_threads(t, "run_ns", "", p) - vcpu - (isnan(io) ? 0 : io));
-	const char *why = THREADS ", column run_ns";
+	const char *why = PB_N(THREADS ", column run_ns");
 
 	put(j, missing, "vcpu_us", vcpu / 1e3 / ios, why);
-	put(j, missing, "iothread_us", io / 1e3 / ios, isnan(vcpu) ? why : "this QEMU has no iothread");
+	put(j, missing, "iothread_us", io / 1e3 / ios, isnan(vcpu) ? why : PB_N("this QEMU has no iothread"));
 	put(j, missing, "qemu_us", isnan(vcpu) ? NAN : rest / 1e3 / ios, why);
 	put(j, missing, "switches", pb_iocost_threads(t, "switches", "", p) / ios,
-	    THREADS ", column switches");
+	    PB_N(THREADS ", column switches"));
 }
 
 static void put_guest(json_t *j, json_t *missing, struct pb_run *run, const struct pb_point *p, double ios)
 {
 	const struct pb_table *kvm = pb_run_table(run, KVM);
 
-	put(j, missing, "exits", pb_kvm_rate(kvm, "exits", p->t0_ns, p->t1_ns) / ios, KVM ", column exits");
+	put(j, missing, "exits", pb_kvm_rate(kvm, "exits", p->t0_ns, p->t1_ns) / ios,
+	    PB_N(KVM ", column exits"));
 	put(j, missing, "injections", pb_kvm_rate(kvm, "irq_injections", p->t0_ns, p->t1_ns) / ios,
-	    KVM ", column irq_injections");
+	    PB_N(KVM ", column irq_injections"));
 	put_threads(j, missing, run, p, ios);
 }
 
@@ -143,19 +145,19 @@ static json_t *step(struct pb_run *run, const struct pb_irqctx *c, const struct 
 		ios = p->iops;
 	irqs = vectors_rate(&c->guest, pb_run_table(run, c->guest_file), p) / ios;
 	put(j, missing, "ios_s", ios, "steps.csv");
-	put(j, missing, "guest_irqs", irqs, "interrupts of the disk in the guest");
+	put(j, missing, "guest_irqs", irqs, PB_N("interrupts of the disk in the guest"));
 	put(j, missing, "host_irqs",
 	    vectors_rate(&c->host, pb_run_table(run, "host/interrupts.csv"), p) / ios,
-	    "interrupts of the disk in host/interrupts.csv");
+	    PB_N("interrupts of the disk in host/interrupts.csv"));
 	if (!local)
 		put_guest(j, missing, run, p, ios);
 	put(j, missing, "irq_us", pb_iocost_irq_time(run, p) / 1e3 / ios,
-	    CPU ", columns irq_ns and softirq_ns");
+	    PB_N(CPU ", columns irq_ns and softirq_ns"));
 	link = pb_iocost_link(run, p);
 	counted = counted_bytes(run, p) / payload;
 	put(j, missing, "link_estimate", link, isnan(counted) ? LINK : NULL);
 	put(j, missing, "link_counted", counted,
-	    isnan(link) ? PCIEBW ", rows of the disk's own stack" : NULL);
+	    isnan(link) ? PB_N(PCIEBW ", rows of the disk's own stack") : NULL);
 	return j;
 }
 

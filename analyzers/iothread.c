@@ -103,19 +103,19 @@ int pb_iothread_rule(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 		return 0;
 	n = n < 2 ? 2 : n > IOTHREADS_MAX ? IOTHREADS_MAX : n;
 	f = pb_say(out, rule, FAMILY, PB_SEV_ADVICE,
-		   own ? "One iothread carries all I/O and is out of time: use %lld"
-		       : "QEMU's main loop carries the I/O and is out of time: use an iothread",
+		   own ? PB_N("One iothread carries all I/O and is out of time: use %lld")
+		       : PB_N("QEMU's main loop carries the I/O and is out of time: use an iothread"),
 		   n);
 	pb_say_what(f,
 		    "All queues of the disk are served by one host thread. When it has no time left, neither "
 		    "depth nor a faster disk helps; %s.",
-		    own ? "QEMU can spread the queues over several threads"
-			: "a thread of its own also keeps QEMU's other work out of the way");
+		    own ? PB_N("QEMU can spread the queues over several threads")
+			: PB_N("a thread of its own also keeps QEMU's other work out of the way"));
 	pb_say_fact(f,
 		    &(struct pb_fact){THREADS, "run_ns", p.t0_ns, p.t1_ns, own ? io : loop, BUSY_SHARE,
 				      "share", "docs/rules.md R-V5"},
-		    "the %s ran %.0f%% of the time at %.0f IOPS", own ? "iothread" : "main thread",
-		    100 * (own ? io : loop), p.iops);
+		    "the %s ran %.0f%% of the time at %.0f IOPS",
+		    own ? PB_N("iothread") : PB_N("main thread"), 100 * (own ? io : loop), p.iops);
 	pb_say_missing(f,
 		       "how fast the disk is without a guest (passbench poc --attach virtio-blk): whether it "
 		       "has more to give");

@@ -81,9 +81,9 @@ static int rule_managed(struct pb_run *run, const struct pb_rule *rule, struct p
 	/* The NVMe driver always asks for managed vectors; on the host the mask's mode was looked at as well.
 	 */
 	if (vfio && any_nvme(&c.guest, 0))
-		say_managed(run, rule, out, &c, &c.guest, "in the guest", c.guest_file);
+		say_managed(run, rule, out, &c, &c.guest, PB_N("in the guest"), c.guest_file);
 	else if (!vfio && any_nvme(&c.host, 1))
-		say_managed(run, rule, out, &c, &c.host, "on the host", HOST_IRQS);
+		say_managed(run, rule, out, &c, &c.host, PB_N("on the host"), HOST_IRQS);
 	else if (!vfio && any_nvme(&c.host, -1)) {
 		struct pb_finding *f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 					      "Whether the disk's vectors can be moved is not known");
@@ -119,8 +119,8 @@ static void say_posted(struct pb_run *run, const struct pb_rule *rule, struct pb
 			continue;
 		e = fact(c, HOST_IRQS, rows[i], r);
 		pb_say_fact(f, &e,
-			    i == 0 ? "notifications taken by the host (PIN): %.0f/s"
-				   : "wake-ups of halted vCPUs (PIW): %.0f/s",
+			    i == 0 ? PB_N("notifications taken by the host (PIN): %.0f/s")
+				   : PB_N("wake-ups of halted vCPUs (PIW): %.0f/s"),
 			    r);
 	}
 }

@@ -59,7 +59,7 @@ static bool side_read(struct side *s, struct pb_run *run, const struct pb_irqctx
 	const struct pb_table *t;
 	struct pb_strv cpus = {0};
 
-	*s = (struct side){.where = host ? "on the host" : "in the guest",
+	*s = (struct side){.where = host ? PB_N("on the host") : PB_N("in the guest"),
 			   .irqs = host ? HOST_IRQS : c->guest_file,
 			   .v = host ? &c->host : &c->guest,
 			   .rate = calloc(PB_CPUS_MAX, sizeof(double)),

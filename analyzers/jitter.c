@@ -100,10 +100,10 @@ static unsigned latencies(const struct pb_table *t, const struct pb_point *p, do
 static void say(const struct pb_rule *rule, struct pb_findings *out, const struct pb_point *p,
 		const char *file, unsigned period, double step_ns, double bound, double r)
 {
-	struct pb_finding *f =
-		pb_say(out, rule, FAMILY, PB_SEV_INFO,
-		       "Jitter at depth %lld: one I/O in a thousand takes %.0f us longer than usual%s",
-		       (long long)p->depth, (p->p999_ns - p->p50_ns) / 1e3, period ? ", at intervals" : "");
+	struct pb_finding *f = pb_say(
+		out, rule, FAMILY, PB_SEV_INFO,
+		"Jitter at depth %lld: one I/O in a thousand takes %.0f us longer than usual%s",
+		(long long)p->depth, (p->p999_ns - p->p50_ns) / 1e3, period ? PB_N(", at intervals") : "");
 
 	if (isnan(bound))
 		pb_say_what(

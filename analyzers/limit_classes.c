@@ -13,6 +13,7 @@
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
 #include "engine/lib/json.h"
+#include "engine/lib/texts.h"
 
 #define SOURCE "docs/rules.md limit"
 #define STEPS "steps.csv"
@@ -39,7 +40,7 @@
 /* docs/rules.md A2 (c) */
 #define FLAT_RATIO 1.05
 
-#define TEXT(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
+#define TEXT(field, fmt, ...) snprintf(field, sizeof(field), PB_N(fmt), ##__VA_ARGS__)
 
 /* Answers by value against threshold; NAN is unknown. */
 static void judge(struct pb_limit *l, struct pb_limit_verdict *v, const char *file, const char *column,
@@ -101,7 +102,7 @@ static int test_link(struct pb_limit *l, struct pb_limit_verdict *v)
 	judge(l, v, PCIE, "link_speed_gts", share, LINK_SHARE);
 	TEXT(v->text, "%.0f%% of what the narrowest link carries (%s, %g GT/s x%g, payloads of %.0f bytes%s)",
 	     100 * share, cap.known ? cap.bdf : "", cap.gts, cap.width, cap.mps,
-	     cap.mps_known ? "" : ", assumed");
+	     cap.mps_known ? "" : PB_N(", assumed"));
 	TEXT(v->title, "The limit is the PCIe link: %.0f%% of what it can carry is used", 100 * share);
 	TEXT(v->missing, PCIE ", columns link_speed_gts and link_width: whether the PCIe link is full");
 	return 0;
@@ -244,9 +245,9 @@ static int test_completion(struct pb_limit *l, struct pb_limit_verdict *v)
 
 	judge(l, v, host ? CPU : "guest cpu.csv", "softirq_ns", c->cpu >= 0 ? c->share : NAN, IRQ_SHARE);
 	TEXT(v->text, "CPU %d of the %s is in interrupt handlers %.0f%% of the time, the next one %.0f%%",
-	     c->cpu, host ? "host" : "guest", 100 * c->share, 100 * c->second);
+	     c->cpu, host ? PB_N("host") : PB_N("guest"), 100 * c->share, 100 * c->second);
 	TEXT(v->title, "The limit is the CPU that takes the completions: CPU %d of the %s", c->cpu,
-	     host ? "host" : "guest");
+	     host ? PB_N("host") : PB_N("guest"));
 	TEXT(v->missing, CPU " and the guest's cpu.csv, columns irq_ns and softirq_ns: time in handlers");
 	if (c->second >= IRQ_OTHERS)
 		v->answer = PB_LIMIT_NO;
@@ -264,7 +265,7 @@ static int test_exits(struct pb_limit *l, struct pb_limit_verdict *v)
 	judge(l, v, "host/kvm.csv", l->exits, l->exits_per_io, EXITS_PER_IO);
 	v->fact.unit = "1/IO";
 	TEXT(v->text, "%.2f %s per I/O; %s is busy %.0f%% of the time", l->exits_per_io, l->exits,
-	     *l->load.vcpu ? l->load.vcpu : "no vCPU", 100 * vcpu);
+	     *l->load.vcpu ? l->load.vcpu : PB_N("no vCPU"), 100 * vcpu);
 	TEXT(v->title, "The limit is the cost of leaving the guest: %.2f %s per I/O", l->exits_per_io,
 	     l->exits);
 	TEXT(v->missing, "host/kvm.csv, columns irq_exits, halt_exits, mmio_exits: exits per I/O");
@@ -413,25 +414,27 @@ static int test_depth(struct pb_limit *l, struct pb_limit_verdict *v)
 }
 
 const struct pb_limit_class pb_limit_classes[] = {
-	{"invalid", "Repeat the measurement before anything is tuned: the validity findings say why.",
+	{"invalid", PB_N("Repeat the measurement before anything is tuned: the validity findings say why."),
 	 test_invalid},
-	{"link", "Deeper queues, interrupts and CPUs cannot help: only a wider or faster link can.",
+	{"link", PB_N("Deeper queues, interrupts and CPUs cannot help: only a wider or faster link can."),
 	 test_link},
-	{"shared", "Move one of the disks below another root port, or cap the neighbour.", test_shared},
-	{"submitter-cpu", "Spread the load over more jobs and vCPUs, and give every vCPU a CPU of its own.",
+	{"shared", PB_N("Move one of the disks below another root port, or cap the neighbour."), test_shared},
+	{"submitter-cpu",
+	 PB_N("Spread the load over more jobs and vCPUs, and give every vCPU a CPU of its own."),
 	 test_submitter},
-	{"iothread", "Spread the disk's queues over several iothreads, or attach the disk with VFIO.",
+	{"iothread", PB_N("Spread the disk's queues over several iothreads, or attach the disk with VFIO."),
 	 test_iothread},
-	{"completion-cpu", "Spread completions: more queues, jobs on more CPUs, vectors on more CPUs.",
+	{"completion-cpu", PB_N("Spread completions: more queues, jobs on more CPUs, vectors on more CPUs."),
 	 test_completion},
-	{"exits", "Fewer exits: posted interrupts, polling in the guest, pinned vCPUs.", test_exits},
-	{"queue-limit", "Raise that limit: see the rules R-Q4 and R-Q5.", test_queue},
-	{"neighbour", "Keep the path's CPUs free of other work, then measure again.", test_neighbour},
+	{"exits", PB_N("Fewer exits: posted interrupts, polling in the guest, pinned vCPUs."), test_exits},
+	{"queue-limit", PB_N("Raise that limit: see the rules R-Q4 and R-Q5."), test_queue},
+	{"neighbour", PB_N("Keep the path's CPUs free of other work, then measure again."), test_neighbour},
 	{"shared",
-	 "Measure the disk alone, then beside its neighbour with --solo DIR: that tells the two apart.",
+	 PB_N("Measure the disk alone, then beside its neighbour with --solo DIR: that tells the two apart."),
 	 test_shared_busy},
-	{"device", "What is left to choose is the depth: the smallest on the plateau (R-Q1, R-Q2).",
+	{"device", PB_N("What is left to choose is the depth: the smallest on the plateau (R-Q1, R-Q2)."),
 	 test_device},
-	{"depth", "Measure deeper (R-Q3), or let the application keep more I/Os in flight.", test_depth},
+	{"depth", PB_N("Measure deeper (R-Q3), or let the application keep more I/Os in flight."),
+	 test_depth},
 	{NULL, NULL, NULL},
 };

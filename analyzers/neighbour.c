@@ -236,11 +236,11 @@ static int rule_host_disk(struct pb_run *run, const struct pb_rule *rule, struct
 	if (isnan(excess) && !n.solo.known) {
 		f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 			   "Whether others use the same host disk is not known");
-		pb_say_missing(
-			f,
-			direct ? "host/block.csv, rows of role disk, or this disk measured alone (--solo)"
-			       : "this disk measured alone (--solo); with a host cache host/block.csv does "
-				 "not tell");
+		pb_say_missing(f, direct ? PB_N("host/block.csv, rows of role disk, or this disk measured "
+						"alone (--solo)")
+					 : PB_N("this disk measured alone (--solo); with a host cache "
+						"host/block.csv does "
+						"not tell"));
 		return 0;
 	}
 	if (!(excess > HOST_EXCESS) && !slowed(&n.solo))

@@ -173,8 +173,8 @@ static void say(struct load *l, const struct neighbour *b, double r, unsigned la
 {
 	struct pb_finding *f = pb_say(l->out, l->rule, FAMILY, r < 0 ? PB_SEV_ADVICE : PB_SEV_INFO,
 				      r < 0 ? "This disk slows down when %.100s works: correlation %.2f"
-					    : "This disk and %.100s speed up and slow down together: "
-					      "correlation %.2f",
+					    : PB_N("This disk and %.100s speed up and slow down together: "
+						   "correlation %.2f"),
 				      b->name, r);
 
 	if (r < 0)
@@ -247,7 +247,8 @@ static void look_at_all(struct load *l, const struct pb_beside *b)
 	pb_distinct(pb_run_table(l->run, IRQS), "name", kind, &names);
 	if (names.n > 0) {
 		read_vectors(l, &names);
-		look(l, &(struct neighbour){"a disk behind the same port", IRQS, "kind", "interrupts/s"});
+		look(l,
+		     &(struct neighbour){PB_N("a disk behind the same port"), IRQS, "kind", "interrupts/s"});
 	}
 	pb_strv_fini(&names);
 }

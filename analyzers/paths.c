@@ -76,7 +76,7 @@ static struct pb_fact fact(const char *column, double value, double threshold, c
 static void say_ratio(struct pb_finding *f, const struct pb_pathset *s, unsigned base, unsigned arm,
 		      unsigned d, enum pb_path_metric m)
 {
-	static const char *const words[PB_PATH_METRICS] = {"IOPS", "p50", "p99", "host CPU per I/O"};
+	static const char *const words[PB_PATH_METRICS] = {"IOPS", "p50", "p99", PB_N("host CPU per I/O")};
 	struct pb_compare c = pb_pathset_compare(s, base, arm, d, m);
 	struct pb_fact e = fact(pb_path_metric_name(m), c.ratio.est, NAN, "ratio", "");
 
@@ -139,7 +139,8 @@ static void say_cost(const struct pb_pathset *s, const struct pb_rule *rule, str
 			pb_finding_set(&f->title, "What the virtual machine costs in host CPU is not known");
 		pb_say_missing(f, "host/cpu.csv of the visits in paths/");
 	} else {
-		e = fact("cpu_us_per_io", share, CPU_SHARE, "share of the host", "docs/rules.md path-cpu");
+		e = fact("cpu_us_per_io", share, CPU_SHARE, PB_N("share of the host"),
+			 "docs/rules.md path-cpu");
 		pb_say_fact(f, &e,
 			    "at %.0f IOPS through %s that is %.1f%% of the host's %.0f CPUs; the rule of "
 			    "thumb is %.0f%%",
@@ -274,8 +275,8 @@ static void say_band(const struct pb_pathset *s, struct pb_run *run, const struc
 	late = shallow && extra > extra_us;
 	f = pb_say(out, rule, FAMILY, slow || late ? PB_SEV_ADVICE : PB_SEV_INFO,
 		   !deep_enough && !shallow ? "How near VFIO comes to bare metal is not known"
-		   : slow || late           ? "VFIO stays behind what it can reach on this host"
-					    : "VFIO is as near to bare metal as can be expected");
+		   : slow || late           ? PB_N("VFIO stays behind what it can reach on this host")
+					    : PB_N("VFIO is as near to bare metal as can be expected"));
 	pb_say_what(f,
 		    "With interrupts that reach the guest without the host, and memory and CPUs of its own "
 		    "node, a guest reaches %.0f%% of bare metal's IOPS and adds %.0f us to a single I/O "
@@ -294,9 +295,9 @@ static void say_band(const struct pb_pathset *s, struct pb_run *run, const struc
 			    &(struct pb_fact){FILE_NAME, "lat_p50", PB_NA, PB_NA, extra, extra_us, "us",
 					      "docs/rules.md path-band"},
 			    "depth 1: p50 is %.1f us more than on bare metal; interrupts are %s", extra,
-			    mode == 1   ? "posted"
-			    : mode == 0 ? "not posted"
-					: "taken as not posted");
+			    mode == 1   ? PB_N("posted")
+			    : mode == 0 ? PB_N("not posted")
+					: PB_N("taken as not posted"));
 	else
 		pb_say_missing(f, "visits at depth 1: latency against bare metal");
 	pb_say_nature(f, "medium", NULL, NULL);

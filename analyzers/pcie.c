@@ -76,7 +76,7 @@ static void say_downgraded(const struct pb_rule *rule, struct pb_findings *out, 
 	pb_say_fact(f,
 		    &(struct pb_fact){PCIE, gts < max_gts ? "link_speed_gts" : "link_width", at, at,
 				      gts < max_gts ? gts : width, gts < max_gts ? max_gts : max_width,
-				      gts < max_gts ? "GT/s" : "lanes", "docs/rules.md D1"},
+				      gts < max_gts ? "GT/s" : PB_N("lanes"), "docs/rules.md D1"},
 		    "%s: %g GT/s x%g, both ends can do %g GT/s x%g", bdf, gts, width, max_gts, max_width);
 	pb_say_apply(f, "reseat the device or its cable; look for a link speed or bifurcation setting in the "
 			"firmware");
@@ -113,8 +113,8 @@ static int rule_downgraded(struct pb_run *run, const struct pb_rule *rule, struc
 	}
 	pb_strv_fini(&said);
 	if (!known)
-		say_lacking(rule, out, "Whether the PCIe link is as fast as it could be is not known",
-			    PCIE ", columns link_speed_gts, link_width and link_max_*");
+		say_lacking(rule, out, PB_N("Whether the PCIe link is as fast as it could be is not known"),
+			    PB_N(PCIE ", columns link_speed_gts, link_width and link_max_*"));
 	return 0;
 }
 
@@ -136,9 +136,9 @@ static int rule_full(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 	carried = top->bw_bytes_s;
 	can = writes ? cap.write_bytes_s : cap.read_bytes_s;
 	if (!cap.known || isnan(carried)) {
-		say_lacking(rule, out, "Whether the PCIe link is full is not known",
-			    cap.known ? "steps.csv, column bw_bytes_s"
-				      : PCIE ", columns link_speed_gts and link_width");
+		say_lacking(rule, out, PB_N("Whether the PCIe link is full is not known"),
+			    cap.known ? PB_N("steps.csv, column bw_bytes_s")
+				      : PB_N(PCIE ", columns link_speed_gts and link_width"));
 		return 0;
 	}
 	if (!(carried > LINK_FULL * can))
@@ -151,7 +151,7 @@ static int rule_full(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 				      LINK_FULL * can, "B/s", "docs/rules.md D2"},
 		    "%.0f MB/s of %.0f that %s (%g GT/s x%g, payloads of %.0f bytes%s) carries",
 		    carried / 1e6, can / 1e6, cap.bdf, cap.gts, cap.width, cap.mps,
-		    cap.mps_known ? "" : ", assumed");
+		    cap.mps_known ? "" : PB_N(", assumed"));
 	if (!cap.mps_known)
 		pb_say_nature(f, "medium", NULL, NULL);
 	return 0;
@@ -184,10 +184,11 @@ static int rule_sleep(struct pb_run *run, const struct pb_rule *rule, struct pb_
 		return 0;
 	hop = sleeping_hop(pb_run_table(run, PCIE), &mode, &known);
 	if (!known) {
-		say_lacking(rule, out,
-			    "Some I/Os at depth 1 take longer by a fixed time; whether the link sleeps is "
-			    "not known",
-			    PCIE ", column aspm");
+		say_lacking(
+			rule, out,
+			PB_N("Some I/Os at depth 1 take longer by a fixed time; whether the link sleeps is "
+			     "not known"),
+			PB_N(PCIE ", column aspm"));
 		return 0;
 	}
 	if (!hop)

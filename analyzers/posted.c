@@ -27,12 +27,12 @@ struct vendor {
 
 static const struct vendor intel = {
 	"intel", "options kvm_intel enable_apicv=1", "kvm_intel",
-	"VT-d posted interrupts and x2APIC on in the BIOS, no intremap=nopost on the "
-	"kernel's command line"};
+	PB_N("VT-d posted interrupts and x2APIC on in the BIOS, no intremap=nopost on the "
+	     "kernel's command line")};
 static const struct vendor amd = {
 	"amd", "options kvm_amd avic=1", "kvm_amd",
-	"no amd_iommu_guest_ir=legacy on the kernel's command line; AVIC is inhibited "
-	"by nested virtualization"};
+	PB_N("no amd_iommu_guest_ir=legacy on the kernel's command line; AVIC is inhibited "
+	     "by nested virtualization")};
 
 /* The last row of that item; NAN when it has none or no value. */
 static double item(const struct pb_table *t, const char *name, const char **text)
@@ -53,7 +53,7 @@ static void say(const struct pb_rule *rule, struct pb_findings *out, const struc
 {
 	struct pb_finding *f =
 		pb_say(out, rule, FAMILY, PB_SEV_ADVICE, "Interrupts could be posted to the vCPUs, but %s",
-		       *why ? why : "that is switched off");
+		       *why ? why : PB_N("that is switched off"));
 
 	pb_say_what(
 		f, "Each interrupt is taken by a host CPU and injected, which stops the vCPU. This IOMMU can "
@@ -66,7 +66,7 @@ static void say(const struct pb_rule *rule, struct pb_findings *out, const struc
 	pb_say_fact(f, &(struct pb_fact){IOMMU, "item", 0, 0, 1, 1, "", "docs/rules.md B3"},
 		    "posted_capable is 1");
 	pb_say_fact(f, &(struct pb_fact){IOMMU, "item", 0, 0, 0, 1, "", "docs/rules.md B3"},
-		    "posted_enabled is 0: %s", *why ? why : "no reason given");
+		    "posted_enabled is 0: %s", *why ? why : PB_N("no reason given"));
 	pb_say_fact(f,
 		    &(struct pb_fact){"host/interrupts.csv", "name", c->top.t0_ns, c->top.t1_ns, c->ratio,
 				      PB_IRQ_RATIO_REMAPPED, "ratio", "docs/rules.md B3"},

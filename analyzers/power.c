@@ -78,13 +78,13 @@ static void polling_read(struct polling *k, struct pb_run *run, const struct pb_
 static const char *lacking(const struct polling *k, double p90_ns)
 {
 	if (isnan(k->limit_ns))
-		return "manifest.json, host.halt_poll_ns";
+		return PB_N("manifest.json, host.halt_poll_ns");
 	if (isnan(k->attempted) || isnan(k->success))
-		return KVM ", columns halt_attempted_poll and halt_successful_poll";
+		return PB_N(KVM ", columns halt_attempted_poll and halt_successful_poll");
 	if (isnan(k->wait))
-		return "host/threads.csv, column wait_ns of the vCPU threads";
+		return PB_N("host/threads.csv, column wait_ns of the vCPU threads");
 	if (isnan(p90_ns))
-		return "guest/NAME/latency.csv: the latencies of the depth in use";
+		return PB_N("guest/NAME/latency.csv: the latencies of the depth in use");
 	return NULL;
 }
 
@@ -177,8 +177,8 @@ static int rule_shorter(struct pb_run *run, const struct pb_rule *rule, struct p
 	polling_read(&k, run, &p);
 	if (isnan(k.fail_ns) || k.vcpus <= 0) {
 		pb_say_lack(out, FAMILY, rule, "%s",
-			    isnan(k.fail_ns) ? KVM ", column halt_poll_fail_ns"
-					     : "manifest.json, guest.vcpus");
+			    isnan(k.fail_ns) ? PB_N(KVM ", column halt_poll_fail_ns")
+					     : PB_N("manifest.json, guest.vcpus"));
 		return 0;
 	}
 	share = k.fail_ns / 1e9 / (double)k.vcpus;
@@ -186,18 +186,18 @@ static int rule_shorter(struct pb_run *run, const struct pb_rule *rule, struct p
 		return 0;
 	if (isnan(k.wait) || isnan(k.limit_ns)) {
 		pb_say_lack(out, FAMILY, rule, "%s",
-			    isnan(k.wait) ? "host/threads.csv, column wait_ns of the vCPU threads"
-					  : "manifest.json, host.halt_poll_ns");
+			    isnan(k.wait) ? PB_N("host/threads.csv, column wait_ns of the vCPU threads")
+					  : PB_N("manifest.json, host.halt_poll_ns"));
 		return 0;
 	}
 	wanted = k.wait > k.wait_max;
 	f = pb_say(out, rule, FAMILY, wanted ? PB_SEV_ADVICE : PB_SEV_INFO,
-		   wanted ? "KVM polls in vain on CPUs that other threads wait for"
-			  : "KVM polls in vain, on CPUs that nobody else wants");
+		   wanted ? PB_N("KVM polls in vain on CPUs that other threads wait for")
+			  : PB_N("KVM polls in vain, on CPUs that nobody else wants"));
 	pb_say_what(f,
 		    "Time spent polling for work that does not come is taken from whoever shares the CPU. %s",
-		    wanted ? "Here vCPUs wait for a CPU meanwhile."
-			   : "Here nobody waits, so it costs power only.");
+		    wanted ? PB_N("Here vCPUs wait for a CPU meanwhile.")
+			   : PB_N("Here nobody waits, so it costs power only."));
 	pb_say_fact(f,
 		    &(struct pb_fact){KVM, "halt_poll_fail_ns", p.t0_ns, p.t1_ns, share, POLL_WASTE, "share",
 				      "docs/rules.md R-P2"},
@@ -305,13 +305,13 @@ static void say_sleep(struct pb_run *run, const struct pb_rule *rule, struct pb_
 	bool shallow = pb_workpoint_used(&used, run, out) && used.depth <= PB_SHALLOW;
 
 	f = pb_say(out, rule, FAMILY, shallow ? PB_SEV_ADVICE : PB_SEV_INFO,
-		   shallow ? "CPUs of the path sleep too deeply between I/Os"
-			   : "At low depth CPUs of the path would sleep too deeply");
+		   shallow ? PB_N("CPUs of the path sleep too deeply between I/Os")
+			   : PB_N("At low depth CPUs of the path would sleep too deeply"));
 	pb_say_what(f,
 		    "A CPU that goes idle while the disk works takes time to wake up, and the I/O waits for "
 		    "it. %sThe setting keeps all CPUs of the host from sleeping deeply; give the bare-metal "
 		    "baseline the same.",
-		    shallow ? "" : "The workload's depth is high enough to keep them awake. ");
+		    shallow ? "" : PB_N("The workload's depth is high enough to keep them awake. "));
 	pb_say_fact(f,
 		    &(struct pb_fact){POWER, "cpu", low->t0_ns, low->t1_ns, share, WAKE_SHARE, "share",
 				      "docs/rules.md R-P4"},

@@ -71,7 +71,7 @@ static void say(const struct pb_rule *rule, struct pb_findings *out, const struc
 		"nor about other numbers of vCPUs: passbench poc --vcpus measures those.",
 		100 * t->error, t->inside, t->n - 2, t->u.from_n, t->u.to_n);
 	pb_fit_say_error(f, t, STEPS);
-	pb_fit_say_model(f, t, STEPS, "I/O in flight");
+	pb_fit_say_model(f, t, STEPS, PB_N("I/O in flight"));
 	if (!isnan(t->u.peak_n))
 		pb_say_fact(
 			f,

@@ -222,8 +222,8 @@ static void judge(struct judged *r, struct pb_finding *f, const char *axis, cons
 			&(struct pb_fact){strcmp(axis, "depth") == 0 ? "steps.csv" : "vcpus/vcpus.json",
 					  "iops", 0, 0, x, est, "1/s", FILE_NAME},
 			"%s %.0f: %.0f IOPS were predicted, %.0f measured (%+.1f%%), %s the 95%% interval",
-			strcmp(axis, "depth") == 0 ? "depth" : "vCPUs:", n, est, x, 100 * (x / est - 1),
-			inside ? "inside" : "outside");
+			strcmp(axis, "depth") == 0 ? PB_N("depth") : PB_N("vCPUs:"), n, est, x,
+			100 * (x / est - 1), inside ? PB_N("inside") : PB_N("outside"));
 	}
 	r->error = r->n ? sum / r->n : NAN;
 }

@@ -169,7 +169,7 @@ static void say_curve(struct pb_finding *f, const json_t *list)
 			    &(struct pb_fact){FILE_NAME, "iops", 0, 0, est, NAN, "1/s",
 					      "docs/rules.md prediction"},
 			    "%.0f vCPUs, not measured: %.0f IOPS%s", pb_json_num(j, "vcpus", NAN), est,
-			    beyond ? "; beyond what was measured, so only if nothing new limits" : "");
+			    beyond ? PB_N("; beyond what was measured, so only if nothing new limits") : "");
 	}
 }
 
@@ -193,7 +193,7 @@ static void say(const struct pb_rule *rule, struct pb_findings *out, const struc
 		    "Each number but the first and the last was predicted from the others%s. Nothing is said "
 		    "beyond the CPUs of the host, nor beyond twice the largest guest.",
 		    t->u.from_n, t->u.to_n, v->depth,
-		    t->intervals ? "" : "; so few leave no interval of that prediction");
+		    t->intervals ? "" : PB_N("; so few leave no interval of that prediction"));
 	if (isnan(v->host_cpus))
 		pb_say_missing(f, "manifest.json, host.cpus: larger guests than those visited");
 	pb_fit_say_error(f, t, FILE_NAME);

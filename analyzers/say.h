@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "analyzers/analyzer.h"
+#include "engine/lib/texts.h"
 
 #define PB_SAY(f, a) __attribute__((format(printf, f, a)))
 

@@ -22,12 +22,12 @@
 static const struct {
 	const char *column, *unit, *text;
 } disk_counters[] = {
-	{"throttle1_transitions", "times", "the disk slowed itself down lightly to cool"},
-	{"throttle2_transitions", "times", "the disk slowed itself down heavily to cool"},
-	{"throttle1_s", "s", "the disk was slowed down lightly to cool"},
-	{"throttle2_s", "s", "the disk was slowed down heavily to cool"},
-	{"warning_temp_min", "min", "the disk was above its warning temperature"},
-	{"critical_temp_min", "min", "the disk was above its critical temperature"},
+	{"throttle1_transitions", PB_N("times"), PB_N("the disk slowed itself down lightly to cool")},
+	{"throttle2_transitions", PB_N("times"), PB_N("the disk slowed itself down heavily to cool")},
+	{"throttle1_s", "s", PB_N("the disk was slowed down lightly to cool")},
+	{"throttle2_s", "s", PB_N("the disk was slowed down heavily to cool")},
+	{"warning_temp_min", PB_N("min"), PB_N("the disk was above its warning temperature")},
+	{"critical_temp_min", PB_N("min"), PB_N("the disk was above its critical temperature")},
 };
 #define DISK_COUNTERS (sizeof(disk_counters) / sizeof(disk_counters[0]))
 
@@ -124,7 +124,8 @@ static bool throttles(struct thermal *t, const struct pb_table *power, size_t a,
 		return false;
 	if (n > 0)
 		pb_say_fact(finding(t, share > THROTTLED_SHARE ? PB_SEV_CRITICAL : PB_SEV_WARNING),
-			    &(struct pb_fact){POWER, count, 0, 0, (double)n, 0, "times", "docs/rules.md D8"},
+			    &(struct pb_fact){POWER, count, 0, 0, (double)n, 0, PB_N("times"),
+					      "docs/rules.md D8"},
 			    "CPU %.20s: its %s was throttled %lld times", cpu, kind, (long long)n);
 	if (n > 0 && !isnan(share))
 		pb_say_fact(t->f,
@@ -167,8 +168,8 @@ int pb_thermal_rule(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 	if (!t.f)
 		t.f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 			     "Throttling by temperature could not be watched%s",
-			     disk_known   ? " on the host"
-			     : cpus_known ? " in the disk"
+			     disk_known   ? PB_N(" on the host")
+			     : cpus_known ? PB_N(" in the disk")
 					  : "");
 	if (!disk_known)
 		pb_say_missing(t.f, "%.200s, columns throttle*, warning_temp_min, critical_temp_min", file);

@@ -57,15 +57,15 @@ static int rule_cpu(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 		return 0;
 	if (isnan(s.guest) || isnan(s.irq) || cpus <= 0) {
 		pb_say_lack(out, FAMILY, rule, "%s",
-			    isnan(s.guest) ? THREADS ", column guest_ns"
-			    : isnan(s.irq) ? "host/cpu.csv, columns irq_ns and softirq_ns"
-					   : "manifest.json, host.cpus");
+			    isnan(s.guest) ? PB_N(THREADS ", column guest_ns")
+			    : isnan(s.irq) ? PB_N("host/cpu.csv, columns irq_ns and softirq_ns")
+					   : PB_N("manifest.json, host.cpus"));
 		return 0;
 	}
 	cost = fmax(0, s.all - s.guest + s.irq) / (double)cpus;
 	f = pb_say(out, rule, FAMILY, PB_SEV_INFO,
 		   "Virtualization takes %.0f%% of the host's CPU here, %s the 30%% that people quote",
-		   100 * cost, cost > CPU_SHARE ? "more than" : "less than");
+		   100 * cost, cost > CPU_SHARE ? PB_N("more than") : PB_N("less than"));
 	pb_say_what(
 		f,
 		"Host CPU time of QEMU outside the guest, and of interrupt handlers, at the largest "
@@ -141,17 +141,19 @@ static void say_merges(struct pb_run *run, const struct pb_rule *rule, struct pb
 	const char *rw = pb_json_str(pb_run_section(run, "profile"), "rw", "");
 	bool streams = *rw && strncmp(rw, "rand", 4) != 0;
 	bool none = !(share(guest) > MERGES) && !(share(host) > MERGES);
-	struct pb_finding *f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "%s",
-				      !streams ? "Merging I/Os: random ones leave nothing to merge"
-				      : none   ? "Adjacent I/Os reach the disk one by one: nobody merges them"
-					       : "Adjacent I/Os are merged on their way");
+	struct pb_finding *f =
+		pb_say(out, rule, FAMILY, PB_SEV_INFO, "%s",
+		       !streams ? PB_N("Merging I/Os: random ones leave nothing to merge")
+		       : none   ? PB_N("Adjacent I/Os reach the disk one by one: nobody merges them")
+				: PB_N("Adjacent I/Os are merged on their way"));
 
-	pb_say_what(f, "People say that a virtual machine loses the merging of adjacent I/Os. %s",
-		    streams && none
-			    ? "Here nobody merges: larger I/Os from the application would do the same work "
-			      "with fewer of them. With O_DIRECT and no scheduler that is so on bare metal, "
-			      "too."
-			    : "Here nothing is lost by it.");
+	pb_say_what(
+		f, "People say that a virtual machine loses the merging of adjacent I/Os. %s",
+		streams && none
+			? PB_N("Here nobody merges: larger I/Os from the application would do the same work "
+			       "with fewer of them. With O_DIRECT and no scheduler that is so on bare metal, "
+			       "too.")
+			: PB_N("Here nothing is lost by it."));
 	if (!isnan(share(guest)))
 		pb_say_fact(f,
 			    &(struct pb_fact){file, "read_merges", p->t0_ns, p->t1_ns, share(guest), MERGES,

@@ -63,8 +63,8 @@ static void say(const struct pb_rule *rule, struct pb_findings *out, const struc
 	struct pb_finding *f = pb_say(
 		out, rule, FAMILY, PB_SEV_INFO,
 		here < 1 ? "%.0f disks like this one below one port would keep %.0f%% of their throughput"
-			 : "%.0f disks like this one below one port would each keep all of their "
-			   "throughput (%.0f%%)",
+			 : PB_N("%.0f disks like this one below one port would each keep all of their "
+				"throughput (%.0f%%)"),
 		n, 100 * here);
 
 	pb_say_what(f,
@@ -99,8 +99,9 @@ int pb_uplink_rule(struct pb_run *run, const struct pb_rule *rule, struct pb_fin
 	pb_linkcap_read(&cap, run, p.t0_ns, p.t1_ns);
 	if (!(raw > 0) || !cap.known || isnan(p.bw_bytes_s)) {
 		pb_say_lack(out, FAMILY, rule, "%s",
-			    isnan(p.bw_bytes_s) ? "steps.csv, column bw_bytes_s"
-						: PCIE ", columns link_speed_gts and link_width of the port");
+			    isnan(p.bw_bytes_s)
+				    ? "steps.csv, column bw_bytes_s"
+				    : PB_N(PCIE ", columns link_speed_gts and link_width of the port"));
 		return 0;
 	}
 	/* packets cost the uplink what they cost the disk's own link */

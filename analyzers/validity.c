@@ -94,9 +94,10 @@ static int rule_steps(struct pb_run *run, const struct pb_rule *rule, struct pb_
 				       "the ceiling is faster than link or device can be "
 				       "and is rejected, not reported.");
 		}
-		pb_say_fact(
-			f, &(struct pb_fact){STEPS, "reason", p->t0_ns, p->t1_ns, NAN, NAN, "", "steps.csv"},
-			"depth %lld: %s", (long long)p->depth, *p->reason ? p->reason : "no reason given");
+		pb_say_fact(f,
+			    &(struct pb_fact){STEPS, "reason", p->t0_ns, p->t1_ns, NAN, NAN, "", "steps.csv"},
+			    "depth %lld: %s", (long long)p->depth,
+			    *p->reason ? p->reason : PB_N("no reason given"));
 	}
 	return 0;
 }
@@ -220,7 +221,8 @@ static int rule_aer(struct pb_run *run, const struct pb_rule *rule, struct pb_fi
 	if (!f)
 		f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "PCIe errors could not be watched");
 	if (!readable[0] && !readable[1] && !readable[2])
-		pb_say_missing(f, t ? "host/pcie.csv, columns aer_*: no AER on this path" : "host/pcie.csv");
+		pb_say_missing(f, t ? PB_N("host/pcie.csv, columns aer_*: no AER on this path")
+				    : "host/pcie.csv");
 	else
 		for (int c = 0; c < AER_KINDS; c++)
 			if (!readable[c])
@@ -241,7 +243,7 @@ static int rule_cost(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 		pb_say_missing(f, MANIFEST ", sampling.cpu_share");
 	} else if (share > COST_SHARE) {
 		f = pb_say(out, rule, FAMILY, lab ? PB_SEV_INFO : PB_SEV_WARNING,
-			   "Measuring took %.1f%% of a%s CPU", 100 * share, lab ? "n emulated" : "");
+			   "Measuring took %.1f%% of a%s CPU", 100 * share, lab ? PB_N("n emulated") : "");
 		pb_say_what(f, "The collectors may have slowed down what they watch. Use a longer "
 			       "--interval, fewer collectors (--only), or keep their CPU free of vCPUs.");
 		pb_say_fact(f,
@@ -256,13 +258,13 @@ static int rule_cost(struct pb_run *run, const struct pb_rule *rule, struct pb_f
 static const struct {
 	const char *name, *without;
 } needed[] = {
-	{"affinity", "present interrupt masks: R-I2 cannot print how to undo"},
-	{"cpu", "host CPU time: no housekeeping CPU can be chosen (R-I2)"},
-	{"interrupts", "host interrupts: R-I2, R-I3 and R-I6 say nothing"},
-	{"kvm", "exits per I/O (cost, R-V4)"},
-	{"pcie", "link width and PCIe errors (R-D4)"},
-	{"pmu", "cycles and cache misses per I/O"},
-	{"threads", "where vCPUs run and wait (R-I2, R-V2)"},
+	{"affinity", PB_N("present interrupt masks: R-I2 cannot print how to undo")},
+	{"cpu", PB_N("host CPU time: no housekeeping CPU can be chosen (R-I2)")},
+	{"interrupts", PB_N("host interrupts: R-I2, R-I3 and R-I6 say nothing")},
+	{"kvm", PB_N("exits per I/O (cost, R-V4)")},
+	{"pcie", PB_N("link width and PCIe errors (R-D4)")},
+	{"pmu", PB_N("cycles and cache misses per I/O")},
+	{"threads", PB_N("where vCPUs run and wait (R-I2, R-V2)")},
 };
 
 static const char *collector_status(const struct pb_run *run, const char *name)
@@ -271,7 +273,7 @@ static const char *collector_status(const struct pb_run *run, const char *name)
 	size_t i;
 
 	json_array_foreach(list, i, c) if (strcmp(pb_json_str(c, "name", ""), name) ==
-					   0) return pb_json_str(c, "status", "no status");
+					   0) return pb_json_str(c, "status", PB_N("no status"));
 	return NULL;
 }
 
@@ -304,7 +306,7 @@ static int rule_collectors(struct pb_run *run, const struct pb_rule *rule, struc
 			pb_say_what(f, "The measurement itself is not affected; rules that need these "
 				       "counters say nothing or less.");
 		}
-		pb_say_missing(f, "%s (%s): %s", needed[i].name, status ? status : "not run",
+		pb_say_missing(f, "%s (%s): %s", needed[i].name, status ? status : PB_N("not run"),
 			       needed[i].without);
 	}
 	return 0;

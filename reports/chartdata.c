@@ -109,7 +109,9 @@ static int write_irq_file(const struct pb_occupancy *p, int outfd, struct pb_err
 	fprintf(out, "cpu");
 	for (i = 0; i < p->n_vector && i < IRQ_VECTORS; i++)
 		fprintf(out, ",\"%s\"", p->vector[i].label);
-	fputs(p->n_vector > IRQ_VECTORS ? ",\"others\"\n" : "\n", out);
+	if (p->n_vector > IRQ_VECTORS)
+		fprintf(out, ",\"%s\"", pb_messages_get(PB_MSG_OTHERS));
+	fputc('\n', out);
 	for (i = 0; i < p->n_cpu && shown < IRQ_CPUS; i++) {
 		if (p->n_cpu > IRQ_CPUS && cpu_total(p, i) <= 0)
 			continue;

@@ -142,9 +142,9 @@ static void load_svg(struct pb_charts *c, int i, int fd, const char *why)
 	if (c->why[i])
 		return;
 	if (!drawn(fd, charts[i].svg) || slurp(&text, fd, charts[i].svg) < 0)
-		c->why[i] = strdup(why[0] ? why : "the drawing program wrote nothing");
+		c->why[i] = strdup(why[0] ? why : pb_messages_get(PB_MSG_CHART_EMPTY));
 	else if (pb_svg_embed(&c->svg[i], text.data, charts[i].prefix) < 0)
-		c->why[i] = strdup("the drawing cannot be embedded, open the SVG file instead");
+		c->why[i] = strdup(pb_messages_get(PB_MSG_CHART_NOT_EMBEDDED));
 	pb_buf_fini(&text);
 }
 

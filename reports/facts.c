@@ -54,6 +54,14 @@ const char *pb_facts_metric(const char *metric)
 	return strcmp(metric, "lat_p99") ? metric : pb_messages_get(PB_MSG_METRIC_P99);
 }
 
+const char *pb_facts_severity(enum pb_severity severity)
+{
+	static const enum pb_message word[] = {PB_MSG_SEVERITY_INFO, PB_MSG_SEVERITY_ADVICE,
+					       PB_MSG_SEVERITY_WARNING, PB_MSG_SEVERITY_CRITICAL};
+
+	return pb_messages_get(word[severity]);
+}
+
 enum pb_message pb_facts_verdict(const json_t *tune)
 {
 	const char *verdict = pb_json_str(tune, "verdict", "");
@@ -65,7 +73,7 @@ enum pb_message pb_facts_verdict(const json_t *tune)
 
 int pb_facts_missing(struct pb_facts *f, const char *who, const char *what)
 {
-	char *text = pb_facts_text("%1: %2", who, what);
+	char *text = TEXT(LABELLED, who, what);
 	size_t i;
 	int ret;
 
@@ -137,7 +145,7 @@ static void choose_step(struct pb_facts *f)
 	size_t n_valid;
 
 	if (isfinite(chosen) && (f->best = step_at(f, chosen))) {
-		because = *reason ? pb_facts_text(": %1", reason) : strdup("");
+		because = *reason ? TEXT(BECAUSE, reason) : strdup("");
 		f->why = TEXT(WHY_SEARCH, pb_format_num(chosen).s, because);
 		free(because);
 		return;
@@ -259,7 +267,7 @@ static void add_reason(struct pb_buf *b, const char *reason)
 {
 	if (!*reason || (b->data && strstr(b->data, reason)))
 		return;
-	pb_escape_fmt(b, PB_ESCAPE_NONE, b->len ? ", %1" : "%1", reason);
+	pb_escape_fmt(b, PB_ESCAPE_NONE, b->len ? pb_messages_get(PB_MSG_LISTED) : "%1", reason);
 }
 
 static void check_steps(struct pb_facts *f)
@@ -344,15 +352,16 @@ static void check_fio(struct pb_facts *f)
 static void missing_in_guest(struct pb_facts *f)
 {
 	const json_t *list = json_object_get(json_object_get(f->manifest, "guest"), "sources"), *c;
-	char name[80];
+	char *name;
 	size_t i;
 
 	for (i = 0; i < json_array_size(list); i++) {
 		c = json_array_get(list, i);
 		if (!strcmp(pb_json_str(c, "status", ""), "ok"))
 			continue;
-		snprintf(name, sizeof(name), "guest %.64s", pb_json_str(c, "name", "?"));
-		pb_facts_missing(f, name, pb_json_str(c, "status", "?"));
+		name = TEXT(GUEST_SOURCE, pb_json_str(c, "name", "?"));
+		pb_facts_missing(f, name ? name : "?", pb_json_str(c, "status", "?"));
+		free(name);
 	}
 }
 

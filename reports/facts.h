@@ -65,6 +65,8 @@ char *pb_facts_text(const char *fmt, ...);
 const char *pb_facts_imported(const struct pb_facts *f);
 /* The page's name for a metric ("lat_p99" is "p99 latency"); an unknown one as it is. */
 const char *pb_facts_metric(const char *metric);
+/* The word for how severe a finding is. */
+const char *pb_facts_severity(enum pb_severity severity);
 /* TUNE_KEPT, TUNE_UNDONE or TUNE_FAILED; anything unknown or unreadable is failed. */
 enum pb_message pb_facts_verdict(const json_t *tune);
 /* Notes that `who` (a rule, a collector) lacked `what`, once. 0 or -ENOMEM. */

@@ -123,6 +123,17 @@ struct pb_text pb_format_num(double v)
 	return t;
 }
 
+double pb_format_power(unsigned i, const char **name)
+{
+	const struct unit *u = style()->count;
+
+	while (u->scale > 1)
+		u++;
+	u -= 1 + (i > 0);
+	*name = u->name;
+	return u->scale;
+}
+
 struct pb_text pb_format_count(double v)
 {
 	return scaled(style()->count, v);
@@ -247,7 +258,7 @@ struct pb_text pb_format_unit(double v, const char *unit)
 		return t;
 	}
 	n = strcasecmp(unit, "iops") ? pb_format_num(v) : pb_format_count(v);
-	snprintf(t.s, sizeof(t.s), "%.40s%s%.40s", n.s, *unit ? NBSP : "", unit);
+	snprintf(t.s, sizeof(t.s), "%.40s%s%.40s", n.s, *unit ? NBSP : "", pb_lang_say(unit));
 	return t;
 }
 

@@ -26,6 +26,8 @@ struct pb_text pb_format_window(double from_s, double to_s); /* "1.0 – 2.5 s" 
 struct pb_text pb_format_utc(const char *iso); /* an instant of a manifest; what is none, as it is */
 struct pb_text pb_format_int(int64_t v);       /* PB_NA = en dash */
 struct pb_text pb_format_unit(double v, const char *unit); /* evidence: value in a finding's unit */
+/* Names of powers of ten on an axis: the smaller one (i = 0: 1e3, "k") and the larger (i = 1: 1e6, "M"). */
+double pb_format_power(unsigned i, const char **name);
 /* "120 – 128 k", in the unit of the estimate; empty when the interval is not known. */
 struct pb_text pb_format_count_range(struct pb_ci ci);
 struct pb_text pb_format_bytes_range(struct pb_ci ci);

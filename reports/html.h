@@ -29,6 +29,9 @@ void pb_html_redo(struct pb_page *p, enum pb_chart chart);
 /* A figure: the SVG, or why there is none. `wide`: scrolls on narrow screens. */
 void pb_html_figure(struct pb_page *p, enum pb_chart chart, enum pb_message caption, bool wide);
 
+/* The class of a tag for TUNE_KEPT, TUNE_UNDONE or TUNE_FAILED. */
+const char *pb_html_verdict_class(enum pb_message verdict);
+
 void pb_html_top(struct pb_page *p);       /* html_top.c: headline, answers, findings in short, checks */
 void pb_html_risks(struct pb_page *p);     /* html_risks.c: the risk matrix */
 void pb_html_restore(struct pb_page *p);   /* html_restore.c: time to restore or to back up */

@@ -7,6 +7,7 @@
 #include "engine/lib/json.h"
 #include "reports/format.h"
 #include "reports/html.h"
+#include "reports/lang.h"
 
 static void steps(struct pb_page *p)
 {
@@ -75,7 +76,7 @@ static void collectors(struct pb_page *p)
 			p,
 			"<tr><td><code>%1</code></td><td>%2</td><td class=n>%3</td><td class=n>%4</td><td "
 			"class=n>%5</td></tr>\n",
-			pb_json_str(c, "name", "?"), pb_json_str(c, "status", "?"),
+			pb_json_str(c, "name", "?"), pb_lang_say(pb_json_str(c, "status", "?")),
 			pb_format_int(pb_json_i64(c, "rows", PB_NA)).s,
 			pb_format_ns(pb_json_num(c, "cpu_ns", NAN)).s,
 			pb_format_int(pb_json_i64(c, "missed_ticks", PB_NA)).s);

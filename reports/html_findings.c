@@ -106,10 +106,11 @@ static void finding(struct pb_page *p, const struct pb_finding *f, size_t at)
 	size_t i;
 
 	pb_html_add(p,
-		    "<article class=finding id=\"finding-%1\">\n<span class=\"tag %2\">%2</span> <span "
-		    "class=muted>%3</span>\n"
-		    "<h3>%4</h3>\n",
-		    pb_format_int((int64_t)at).s, pb_severity_name(f->severity), f->rule, f->title);
+		    "<article class=finding id=\"finding-%1\">\n<span class=\"tag %2\">%3</span> <span "
+		    "class=muted>%4</span>\n"
+		    "<h3>%5</h3>\n",
+		    pb_format_int((int64_t)at).s, pb_severity_name(f->severity),
+		    pb_facts_severity(f->severity), f->rule, f->title);
 	if (*f->what)
 		pb_html_add(p, "<p>%1</p>\n", f->what);
 	meta(p, f);

@@ -63,7 +63,7 @@ static void applied(struct pb_page *p)
 {
 	const struct pb_tunes *t = &p->facts->tunes;
 	struct pb_text range;
-	const char *verdict;
+	enum pb_message verdict;
 	double ratio;
 	size_t i;
 
@@ -71,9 +71,10 @@ static void applied(struct pb_page *p)
 		return;
 	pb_html_add(p, "<h2>%1</h2><ol class=plain>\n", pb_messages_get(PB_MSG_H_APPLIED));
 	for (i = 0; i < t->n; i++) {
-		verdict = pb_messages_get(pb_facts_verdict(t->v[i].doc));
+		verdict = pb_facts_verdict(t->v[i].doc);
 		ratio = pb_json_num(t->v[i].doc, "ratio", NAN);
-		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#tuning\">%2</a>", verdict,
+		pb_html_add(p, "<li><span class=\"tag %1\">%2</span> <a href=\"#tuning\">%3</a>",
+			    pb_html_verdict_class(verdict), pb_messages_get(verdict),
 			    pb_json_str(t->v[i].doc, "title", t->v[i].dir));
 		range = pb_format_pct_range((pb_json_num(t->v[i].doc, "ratio_lo", NAN) - 1) * 100,
 					    (pb_json_num(t->v[i].doc, "ratio_hi", NAN) - 1) * 100);
@@ -102,8 +103,8 @@ static void top_findings(struct pb_page *p)
 	for (i = 0; i < fs->n && i < TOP; i++) {
 		f = fs->v[i];
 		at = pb_format_int((int64_t)i + 1);
-		pb_html_add(p, "<li><span class=\"tag %1\">%1</span> <a href=\"#finding-%2\">%3</a>",
-			    pb_severity_name(f->severity), at.s, f->title);
+		pb_html_add(p, "<li><span class=\"tag %1\">%2</span> <a href=\"#finding-%3\">%4</a>",
+			    pb_severity_name(f->severity), pb_facts_severity(f->severity), at.s, f->title);
 		if (isfinite(f->gain_pct))
 			pb_html_add(p, " <span class=muted>%1 %2</span>", pb_facts_metric(f->gain_of),
 				    pb_format_pct(f->gain_pct).s);

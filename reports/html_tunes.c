@@ -147,12 +147,16 @@ static void pairs(struct pb_page *p, const struct pb_steps *s)
 	pb_html_add(p, "</details>\n");
 }
 
+const char *pb_html_verdict_class(enum pb_message verdict)
+{
+	if (verdict == PB_MSG_TUNE_KEPT)
+		return "kept";
+	return verdict == PB_MSG_TUNE_UNDONE ? "undone" : "failed";
+}
+
 static void tune(struct pb_page *p, const struct pb_tune *t)
 {
 	enum pb_message word = pb_facts_verdict(t->doc);
-	const char *class_of = word == PB_MSG_TUNE_KEPT     ? "kept"
-			       : word == PB_MSG_TUNE_UNDONE ? "undone"
-							    : "failed";
 
 	pb_html_add(p, "<article class=tune>\n");
 	if (!t->doc) {
@@ -163,7 +167,7 @@ static void tune(struct pb_page *p, const struct pb_tune *t)
 	}
 	pb_html_add(p,
 		    "<span class=\"tag %1\">%2</span> <span class=muted>%3</span>\n<h3>%4</h3>\n<p>%5</p>\n",
-		    class_of, pb_messages_get(word), pb_json_str(t->doc, "rule", ""),
+		    pb_html_verdict_class(word), pb_messages_get(word), pb_json_str(t->doc, "rule", ""),
 		    pb_json_str(t->doc, "title", ""), pb_json_str(t->doc, "reason", ""));
 	arms(p, t->doc);
 	verdict_numbers(p, t->doc);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/lib/json.h"
+#include "reports/escape.h"
 
 #define RULE "attribution"
 #define COUNTED "link_counted"
@@ -39,6 +40,16 @@ static double number(const json_t *params, size_t row, const char *key)
 	return pb_json_num(json_array_get(json_object_get(params, "steps"), row), key, NAN);
 }
 
+static struct pb_text estimated(struct pb_text number_text)
+{
+	struct pb_buf b = {0};
+
+	pb_escape_fmt(&b, PB_ESCAPE_NONE, pb_messages_get(PB_MSG_ESTIMATED), number_text.s);
+	snprintf(number_text.s, sizeof(number_text.s), "%s", b.data ? b.data : "");
+	pb_buf_fini(&b);
+	return number_text;
+}
+
 struct pb_text pb_iocost_cell(const json_t *params, size_t row, unsigned column)
 {
 	double v = number(params, row, keys[column]), counted = number(params, row, COUNTED);
@@ -48,9 +59,7 @@ struct pb_text pb_iocost_cell(const json_t *params, size_t row, unsigned column)
 		return t;
 	if (isfinite(counted))
 		return pb_format_num(counted);
-	if (isfinite(v))
-		strncat(t.s, " est.", sizeof(t.s) - strlen(t.s) - 1);
-	return t;
+	return isfinite(v) ? estimated(t) : t;
 }
 
 void pb_iocost_missing(const json_t *params, struct pb_strv *out)

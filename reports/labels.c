@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "engine/lib/replace.h"
+#include "reports/format.h"
 #include "reports/messages.h"
 
 static const struct {
@@ -42,6 +43,19 @@ static void write_text(FILE *out, const char *text)
 	}
 }
 
+/* How axes shorten large numbers, as the text beside them does. */
+static void write_powers(FILE *out)
+{
+	static const char *const variable[] = {"kilo", "mega"};
+	const char *name;
+	double scale;
+
+	for (unsigned i = 0; i < 2; i++) {
+		scale = pb_format_power(i, &name);
+		fprintf(out, "%s = %g\n%s_name = '%s'\n", variable[i], scale, variable[i], name);
+	}
+}
+
 int pb_labels_write(int outfd, struct pb_err *err)
 {
 	FILE *out = pb_replace_begin(outfd, "labels.gp", err);
@@ -53,5 +67,6 @@ int pb_labels_write(int outfd, struct pb_err *err)
 		write_text(out, pb_messages_get(labels[i].text));
 		fputs("'\n", out);
 	}
+	write_powers(out);
 	return pb_replace_commit(outfd, out, "labels.gp", err);
 }

@@ -5,6 +5,7 @@
 #include "reports/lang.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,11 @@
 
 /* A phrase in a phrase in a sentence: deeper ones are a guest's text that looks like ours. */
 #define NESTING_MAX 3
-/* A format with fewer literal bytes recognizes anything. */
-#define LITERAL_MIN 4
+/* A sentence is known by its beginning more than by what stands between two names. */
+#define BEGIN_WEIGHT 4
+/* A format with fewer letters of its own fits anything: it counts only when it leads to a phrase that is
+ * known. */
+#define LETTERS_MIN 3
 
 #define PB_LANG(id, tag, digits) {#id, tag, digits},
 const struct pb_lang pb_langs[] = {
@@ -92,22 +96,38 @@ const char *pb_lang_message(const char *english)
 	return e ? e->str : english;
 }
 
-/* The format with most literal bytes that the text can have been printed with; the first of equals. */
+/* The format with most bytes of its own, its beginning counted more, that the text can have been printed
+ * with. */
 static const struct pb_po_entry *recognize(struct pb_sentence *best, const char *text)
 {
 	const struct pb_po_entry *found = NULL;
-	size_t literal = LITERAL_MIN - 1, n;
+	size_t own = 0, n;
 	struct pb_sentence s;
 
 	for (size_t i = 0; i < now.po.n; i++) {
-		n = now.po.v[i].is_format ? pb_sentence_literal(now.po.v[i].id) : 0;
-		if (n <= literal || !pb_sentence_match(&s, now.po.v[i].id, text))
+		if (!now.po.v[i].is_format)
 			continue;
-		literal = n;
+		n = pb_sentence_own(now.po.v[i].id) + (now.po.v[i].id[0] == '%' ? 0 : BEGIN_WEIGHT);
+		if (n <= own || !pb_sentence_match(&s, now.po.v[i].id, text))
+			continue;
+		own = n;
 		found = &now.po.v[i];
 		*best = s;
 	}
 	return found;
+}
+
+static bool leads_to_phrase(const struct pb_sentence *s)
+{
+	bool known = false;
+	char *text;
+
+	for (size_t i = 0; i < s->n && !known; i++) {
+		text = s->arg[i].is_phrase ? strndup(s->arg[i].text, s->arg[i].len) : NULL;
+		known = text && pb_lang_say(text) != text;
+		free(text);
+	}
+	return known;
 }
 
 const char *pb_lang_say(const char *english)
@@ -119,13 +139,14 @@ const char *pb_lang_say(const char *english)
 
 	if (e && !e->is_format)
 		return e->str;
-	if (!now.lang || now.nesting >= NESTING_MAX)
+	if (!now.lang || !*english || now.nesting >= NESTING_MAX)
 		return english;
 	e = recognize(&s, english);
 	if (!e)
 		return english;
 	now.nesting++;
-	pb_sentence_fill(&text, e->str, &s, pb_lang_say);
+	if (pb_sentence_letters(e->id) >= LETTERS_MIN || leads_to_phrase(&s))
+		pb_sentence_fill(&text, e->str, &s, pb_lang_say);
 	now.nesting--;
 	if (!text.failed && text.len)
 		id = pb_intern_add(now.said, text.data, text.len);

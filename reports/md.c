@@ -28,7 +28,8 @@ static void heading(struct pb_buf *b, enum pb_message id)
 
 static void top(struct pb_buf *b, const struct pb_facts *f)
 {
-	static const char *const mark[] = {"ok", "note", "**bad**"};
+	static const enum pb_message mark[] = {PB_MSG_CHECK_WORD_OK, PB_MSG_CHECK_WORD_NOTE,
+					       PB_MSG_CHECK_WORD_BAD};
 	const json_t *list = json_object_get(f->manifest, "warnings"), *w;
 	size_t i;
 
@@ -43,9 +44,26 @@ static void top(struct pb_buf *b, const struct pb_facts *f)
 	}
 	heading(b, PB_MSG_H_CHECKS);
 	for (i = 0; i < f->n_check; i++) {
-		pb_buf_printf(b, "- %s: ", mark[f->check[i].level]);
-		md(b, "%1\n", f->check[i].text);
+		pb_buf_str(b, "- ");
+		md(b, pb_messages_get(PB_MSG_LABELLED), pb_messages_get(mark[f->check[i].level]),
+		   f->check[i].text);
+		pb_buf_str(b, "\n");
 	}
+}
+
+/* The row under a heading of columns as in messages.def, ">" for numbers: "| depth | off |", "|--:|--:|". */
+static void columns(struct pb_buf *b, const char *cols)
+{
+	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|') {
+		at += *at == '>';
+		pb_buf_str(b, "| ");
+		pb_buf_add(b, at, strcspn(at, "|"));
+		pb_buf_str(b, " ");
+	}
+	pb_buf_str(b, "|\n");
+	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|')
+		pb_buf_str(b, *at == '>' ? "|--:" : "|---");
+	pb_buf_str(b, "|\n");
 }
 
 static void steps(struct pb_buf *b, const struct pb_facts *f)
@@ -54,13 +72,14 @@ static void steps(struct pb_buf *b, const struct pb_facts *f)
 	size_t i;
 
 	heading(b, PB_MSG_H_STEPS);
-	md(b, "| depth | IOPS | 95 % | p50 | p99 | 95 % | p99.9 | failed | valid |\n"
-	      "|--:|--:|--:|--:|--:|--:|--:|--:|---|\n");
+	columns(b, pb_messages_get(PB_MSG_COLS_STEPS));
 	for (i = 0; i < f->steps.n; i++) {
 		s = &f->steps.v[i];
-		md(b, "| %1 | %2 | %3 | %4 | %5 | %6 | %7 | %8 | %9 |\n", pb_format_num(s->depth).s,
-		   pb_format_count(s->iops.est).s, pb_format_count_range(s->iops).s,
-		   pb_format_ns(s->p50_ns.est).s, pb_format_ns(s->p99_ns.est).s,
+		md(b, "| %1 | %2 | %3 | %4 | %5 | %6 | %7 ", pb_format_num(s->depth).s,
+		   pb_format_num(s->mean_depth).s, pb_format_count(s->iops.est).s,
+		   pb_format_count_range(s->iops).s, pb_format_bytes_s(s->bw_bytes_s).s,
+		   pb_format_ns(s->lat_mean_ns).s, pb_format_ns(s->p50_ns.est).s);
+		md(b, "| %1 | %2 | %3 | %4 | %5 |\n", pb_format_ns(s->p99_ns.est).s,
 		   pb_format_ns_range(s->p99_ns).s, pb_format_ns(s->p999_ns).s, pb_format_num(s->failed).s,
 		   s->valid ? pb_messages_get(PB_MSG_YES) : s->reason);
 	}
@@ -92,7 +111,8 @@ static void commands(struct pb_buf *b, enum pb_message title, const struct pb_st
 
 	if (!list->n)
 		return;
-	md(b, "%1:\n\n", pb_messages_get(title));
+	md(b, pb_messages_get(PB_MSG_LABEL), pb_messages_get(title));
+	pb_buf_str(b, "\n\n");
 	fence(b, n);
 	pb_buf_str(b, "\n");
 	for (i = 0; i < list->n; i++) {
@@ -110,8 +130,7 @@ static void evidence(struct pb_buf *b, const struct pb_finding *f)
 
 	if (!f->n_evidence)
 		return;
-	md(b, "| %1 | file, column | value | threshold | source |\n|---|---|--:|--:|---|\n",
-	   pb_messages_get(PB_MSG_F_EVIDENCE));
+	columns(b, pb_messages_get(PB_MSG_COLS_EVIDENCE_MD));
 	for (i = 0; i < f->n_evidence; i++) {
 		e = &f->evidence[i];
 		md(b, "| %1 | %2 %3 | %4 | %5 | %6 |\n", e->text, e->file, e->column,
@@ -130,8 +149,9 @@ static void findings(struct pb_buf *b, const struct pb_findings *fs)
 		md(b, "%1\n", pb_messages_get(PB_MSG_NO_FINDINGS));
 	for (i = 0; i < fs->n; i++) {
 		f = fs->v[i];
-		md(b, "### %1. %2\n\n%3, %4. %5\n\n", pb_format_int((int64_t)i + 1).s, f->title,
-		   pb_severity_name(f->severity), f->rule, f->what);
+		md(b, "### %1. %2\n\n", pb_format_int((int64_t)i + 1).s, f->title);
+		md(b, pb_messages_get(PB_MSG_MD_FINDING), pb_facts_severity(f->severity), f->rule, f->what);
+		md(b, "\n\n");
 		if (isfinite(f->gain_pct)) {
 			md(b, pb_messages_get(PB_MSG_F_GAIN), pb_facts_metric(f->gain_of),
 			   pb_format_pct(f->gain_pct).s);
@@ -161,26 +181,13 @@ static void tunes(struct pb_buf *b, const struct pb_tunes *list)
 			continue;
 		}
 		ratio = pb_json_num(doc, "ratio", NAN);
-		md(b, "- %1 %2: %3. %4 (%5 %6)\n", pb_json_str(doc, "rule", ""),
-		   pb_json_str(doc, "title", ""), pb_json_str(doc, "verdict", ""),
-		   pb_json_str(doc, "reason", ""), pb_json_str(doc, "goal", ""),
+		pb_buf_str(b, "- ");
+		md(b, pb_messages_get(PB_MSG_MD_TUNE), pb_json_str(doc, "rule", ""),
+		   pb_json_str(doc, "title", ""), pb_messages_get(pb_facts_verdict(doc)),
+		   pb_json_str(doc, "reason", ""), pb_facts_metric(pb_json_str(doc, "goal", "")),
 		   pb_format_pct((ratio - 1) * 100).s);
+		pb_buf_str(b, "\n");
 	}
-}
-
-/* The row under a heading of columns as in messages.def, ">" for numbers: "| depth | off |", "|--:|--:|". */
-static void columns(struct pb_buf *b, const char *cols)
-{
-	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|') {
-		at += *at == '>';
-		pb_buf_str(b, "| ");
-		pb_buf_add(b, at, strcspn(at, "|"));
-		pb_buf_str(b, " ");
-	}
-	pb_buf_str(b, "|\n");
-	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|')
-		pb_buf_str(b, *at == '>' ? "|--:" : "|---");
-	pb_buf_str(b, "|\n");
 }
 
 static void predict(struct pb_buf *b, const struct pb_facts *f)
@@ -216,12 +223,7 @@ static void cost(struct pb_buf *b, const struct pb_facts *f)
 		return;
 	heading(b, PB_MSG_H_COST);
 	md(b, "%1\n\n", pb_messages_get(PB_MSG_CAP_COST));
-	pb_buf_str(b, "| depth | I/O a second | interrupts, guest | interrupts, host | exits | injections | "
-		      "vCPU, us | "
-		      "iothread, us | other QEMU, us | irq, us | switches | link bytes a byte |\n");
-	for (c = 0; c < PB_IOCOST_COLUMNS; c++)
-		pb_buf_str(b, "|--:");
-	pb_buf_str(b, "|\n");
+	columns(b, pb_messages_get(PB_MSG_COLS_COST));
 	for (row = 0; row < rows; row++) {
 		for (c = 0; c < PB_IOCOST_COLUMNS; c++)
 			md(b, "| %1 ", pb_iocost_cell(params, row, c).s);
@@ -255,8 +257,7 @@ static void paths(struct pb_buf *b, const struct pb_findings *fs)
 		return;
 	heading(b, PB_MSG_H_PATHS);
 	md(b, "%1\n\n", pb_messages_get(PB_MSG_PATHS_HOW));
-	md(b, "| depth | path | IOPS | p50 | p99 | host CPU per I/O | visits "
-	      "|\n|--:|---|--:|--:|--:|--:|--:|\n");
+	columns(b, pb_messages_get(PB_MSG_COLS_PATHS));
 	pb_pathrows_each(arms, path_row, b);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "reports/sentence.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,17 @@ static size_t reach(char kind, const char *s)
 	}
 }
 
+/* Whether a piece of that many bytes is a whole number, not a part of a word such as the n of "no". */
+static bool is_whole(char kind, const char *s, size_t len)
+{
+	if (kind != 'd' && kind != 'g')
+		return true;
+	if (len && isdigit((unsigned char)s[len - 1]))
+		return true;
+	s += len > 3 && (*s == '-' || *s == '+');
+	return kind == 'g' && (len == 3 || len == 4) && (!strncmp(s, "inf", 3) || !strncmp(s, "nan", 3));
+}
+
 static bool match_from(struct pb_sentence *s, const char *fmt, const char *text, unsigned *tries);
 
 /* A conversion, the shortest piece first; an empty one only where printf can print nothing. */
@@ -76,7 +88,7 @@ static bool match_conversion(struct pb_sentence *s, const struct conversion *c, 
 	for (size_t len = c->kind == 's' ? 0 : 1; len <= max && ++*tries < TRIES_MAX; len++) {
 		s->arg[at].len = len;
 		s->n = at + 1;
-		if (match_from(s, c->end, text + len, tries))
+		if (is_whole(c->kind, text, len) && match_from(s, c->end, text + len, tries))
 			return true;
 	}
 	s->n = at - c->stars;
@@ -107,36 +119,66 @@ bool pb_sentence_match(struct pb_sentence *s, const char *fmt, const char *text)
 	return match_from(s, fmt, text, &tries);
 }
 
-size_t pb_sentence_literal(const char *fmt)
+static size_t count_own(const char *fmt, bool letters)
 {
 	struct conversion c;
 	size_t n = 0;
 
 	while (*fmt) {
 		c = *fmt == '%' ? parse(fmt) : (struct conversion){0};
-		n += !c.kind || c.kind == '%';
+		n += (!c.kind || c.kind == '%') && (!letters || isalpha((unsigned char)*fmt));
 		fmt = c.kind ? c.end : fmt + 1;
 	}
 	return n;
 }
 
+size_t pb_sentence_own(const char *fmt)
+{
+	return count_own(fmt, false);
+}
+
+size_t pb_sentence_letters(const char *fmt)
+{
+	return count_own(fmt, true);
+}
+
+static bool put_known(struct pb_buf *out, const char *text, size_t len, const char *(*phrase)(const char *))
+{
+	char *word = strndup(text, len);
+	const char *said = word ? phrase(word) : NULL;
+	bool known = said != word;
+
+	if (known)
+		pb_buf_str(out, said);
+	free(word);
+	return known;
+}
+
+/* As it is, or without the spaces around it, which then belong to the sentence: "%s%s" of " " and "here". */
+static void put_phrase(struct pb_buf *out, const char *text, size_t len, const char *(*phrase)(const char *))
+{
+	size_t before = strspn(text, " "), after = len;
+
+	if (put_known(out, text, len, phrase))
+		return;
+	before = before < len ? before : len;
+	while (after > before && text[after - 1] == ' ')
+		after--;
+	pb_buf_add(out, text, before);
+	if (!put_known(out, text + before, after - before, phrase))
+		pb_buf_add(out, text + before, after - before);
+	pb_buf_add(out, text + after, len - after);
+}
+
 static void put(struct pb_buf *out, const struct pb_sentence *s, size_t at,
 		const char *(*phrase)(const char *))
 {
-	char *text;
-
 	if (at >= s->n)
 		return;
-	if (!phrase || !s->arg[at].is_phrase || !s->arg[at].len) {
-		pb_buf_add(out, s->arg[at].text, s->arg[at].len);
-		return;
-	}
-	text = strndup(s->arg[at].text, s->arg[at].len);
-	if (text)
-		pb_buf_str(out, phrase(text));
+	if (phrase && s->arg[at].is_phrase && s->arg[at].len)
+		put_phrase(out, s->arg[at].text, s->arg[at].len, phrase);
 	else
-		out->failed = true;
-	free(text);
+		pb_buf_add(out, s->arg[at].text, s->arg[at].len);
 }
 
 void pb_sentence_fill(struct pb_buf *out, const char *fmt, const struct pb_sentence *s,

@@ -26,7 +26,9 @@ struct pb_sentence {
 /* True when text can have been printed with fmt; its arguments are then in s. Bounded work on any text. */
 bool pb_sentence_match(struct pb_sentence *s, const char *fmt, const char *text);
 /* Bytes of fmt that are not conversions: of several formats that match, the one with most is meant. */
-size_t pb_sentence_literal(const char *fmt);
+size_t pb_sentence_own(const char *fmt);
+/* Letters among them; none: the format says nothing by itself. */
+size_t pb_sentence_letters(const char *fmt);
 /*
  * Appends fmt, a translation of the format ("%2$s" takes the second argument), with the arguments put in;
  * those with is_phrase go through `phrase` (may be NULL).

@@ -291,7 +291,8 @@ static void describe_host(struct pb_facts *f, const json_t *host)
 	part(&b, pb_messages_get(PB_MSG_SET_IOMMU), pb_json_str(host, "iommu", ""));
 	if (json_is_boolean(json_object_get(host, "irqbalance")))
 		part(&b, pb_messages_get(PB_MSG_SET_IRQBALANCE),
-		     json_is_true(json_object_get(host, "irqbalance")) ? "running" : "not running");
+		     json_is_true(json_object_get(host, "irqbalance")) ? pb_messages_get(PB_MSG_RUNNING)
+								       : pb_messages_get(PB_MSG_NOT_RUNNING));
 	part_int(&b, pb_messages_get(PB_MSG_SET_HALT_POLL_NS), pb_json_i64(host, "halt_poll_ns", PB_NA));
 	flush_row(f, PB_MSG_ROW_HOST_SOFTWARE, &b);
 }

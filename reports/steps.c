@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/lang.h"
 #include "reports/steps.h"
 
 static double num(const struct pb_table *t, size_t row, const char *name)
@@ -48,7 +49,7 @@ static void read_row(struct pb_step *s, const struct pb_table *t, size_t row)
 	s->p50_ns = interval(t, row, "lat_p50_ns", "lat_p50_lo_ns", "lat_p50_hi_ns");
 	s->p99_ns = interval(t, row, "lat_p99_ns", "lat_p99_lo_ns", "lat_p99_hi_ns");
 	s->valid = num(t, row, "valid") == 1;
-	s->reason = str(t, row, "reason");
+	s->reason = pb_lang_say(str(t, row, "reason"));
 	s->guest = str(t, row, "guest");
 }
 

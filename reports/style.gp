@@ -32,9 +32,10 @@ set ylabel textcolor rgb ink
 set bars 0.6
 set style fill solid 1.0 noborder
 
-# Axis numbers in thousands or millions: values are divided by unit_of, labels get suffix_of.
-unit_of(max) = max >= 1e6 ? 1e6 : max >= 1e3 ? 1e3 : 1.0
-suffix_of(max) = max >= 1e6 ? 'M' : max >= 1e3 ? 'k' : ''
+# Axis numbers in thousands or millions (labels.gp has the language's): values are divided by unit_of, labels get
+# suffix_of.
+unit_of(max) = max >= mega ? mega : max >= kilo ? kilo : 1.0
+suffix_of(max) = max >= mega ? mega_name : max >= kilo ? kilo_name : ''
 # No erased area around points: it would be white on a dark page.
 set pointintervalbox 0
 

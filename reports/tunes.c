@@ -11,6 +11,7 @@
 
 #include "engine/lib/buf.h"
 #include "engine/lib/json.h"
+#include "reports/translate.h"
 #include "reports/tunes.h"
 
 /* Names below tune/, sorted; none when the folder does not exist. */
@@ -48,6 +49,7 @@ static void read_one(struct pb_tune *t, int dirfd, const char *name)
 			 why.msg[0] ? why.msg : "there is no tune.json");
 		return;
 	}
+	pb_translate_tune(t->doc);
 	snprintf(path, sizeof(path), "%s/steps.csv", t->dir);
 	if (pb_steps_read(&t->steps, dirfd, path, &why) < 0)
 		snprintf(t->broken, sizeof(t->broken), "%.255s", why.msg);

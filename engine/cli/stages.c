@@ -16,6 +16,7 @@
 #include "engine/run/undo.h"
 #include "reports/lang.h"
 #include "reports/report.h"
+#include "reports/translate.h"
 
 int pb_stage_rules(const struct pb_strv *ids, struct pb_err *err)
 {
@@ -164,8 +165,11 @@ int pb_stage_report(const char *dir, const struct pb_strv *formats, const char *
 		return rc;
 	}
 	rc = read_findings(&d, &fs, err);
-	if (rc == 0)
+	if (rc == 0) {
+		pb_translate_findings(&fs);
+		pb_translate_manifest(d.manifest);
 		rc = write_reports(&in, formats, written, err);
+	}
 	pb_lang_use(NULL, NULL);
 	pb_rundir_close(&d);
 	pb_findings_fini(&fs);

@@ -16,6 +16,7 @@
 #include "engine/collectors/irqvec.h"
 #include "engine/collectors/pcishare.h"
 #include "engine/collectors/snapfile.h"
+#include "engine/lib/texts.h"
 
 /* Timer, rescheduling, function-call and TLB IPIs, NMI; PIN, PIW, NPI tell posted interrupts. */
 static const char *const arch_rows[] = {"NMI", "LOC", "RES", "CAL", "TLB", "PIN", "NPI", "PIW"};
@@ -136,7 +137,8 @@ static int irq_start(const struct pb_target *t, void **state, char *why, size_t 
 		rc = pb_irqfiles_init(&s->one, PB_IRQ_CPUS_MAX);
 	free(cpus.v);
 	if (rc) {
-		snprintf(why, size, "/proc/interrupts: %s", rc == -EINVAL ? "no CPU header" : strerror(-rc));
+		snprintf(why, size, "/proc/interrupts: %s",
+			 rc == -EINVAL ? PB_N("no CPU header") : strerror(-rc));
 		irq_stop(s);
 		return rc;
 	}

@@ -18,6 +18,7 @@
 #include "engine/collectors/kvmtrace.h"
 #include "engine/collectors/qemutask.h"
 #include "engine/collectors/reason.h"
+#include "engine/lib/texts.h"
 
 #define DEBUGFS "/sys/kernel/debug/kvm"
 #define FD_PREFIX "anon_inode:kvm-vcpu-stats:"
@@ -205,7 +206,7 @@ static uint64_t thread_links(const struct kvm_state *s)
 /* The best source there is; what speaks against each goes to why when there is none. */
 static int find_origin(struct kvm_state *s, const struct pb_target *t, char *why, size_t size)
 {
-	char fds[128] = "", debugfs[160] = "", trace[160] = "a recorded machine cannot be traced";
+	char fds[128] = "", debugfs[160] = "", trace[160] = PB_N("a recorded machine cannot be traced");
 	int rc = t->root->live ? open_fds(s, t->qemu_pid, fds, sizeof(fds)) : -ENOENT;
 
 	s->origin = FROM_FDS;
@@ -220,8 +221,8 @@ static int find_origin(struct kvm_state *s, const struct pb_target *t, char *why
 		rc = err ? rc : 0;
 	}
 	if (rc)
-		snprintf(why, size, "%s; %s; %s", fds[0] ? fds : "QEMU holds no kvm-vcpu-stats descriptors",
-			 debugfs, trace);
+		snprintf(why, size, "%s; %s; %s",
+			 fds[0] ? fds : PB_N("QEMU holds no kvm-vcpu-stats descriptors"), debugfs, trace);
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/irqvec.h"
 #include "engine/collectors/qemutask.h"
+#include "engine/lib/texts.h"
 
 #define SIZE sizeof(struct pb_cpuset)
 #define CPUS_MAX (8 * (int)SIZE)
@@ -132,5 +133,5 @@ void pb_quietcpu_pick(const struct pb_target *t, const struct pb_cpuset *own, st
 	else
 		snprintf(q->why, sizeof(q->why),
 			 "no vCPU may run there and no vector of the disk goes there%s",
-			 shared ? "; another thread of its core is measured" : "");
+			 shared ? PB_N("; another thread of its core is measured") : "");
 }

@@ -8,20 +8,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/lib/texts.h"
+
 static const struct {
 	int errnum;
 	const char *meaning;
 } meanings[] = {
-	{ENOENT, "this kernel or hardware does not have it"},
-	{EACCES, "missing rights: run as root"},
-	{EPERM, "forbidden: missing capability or kernel lockdown"},
-	{ESRCH, "the process has ended"},
-	{EIO, "only the process that made the VM may ask"},
-	{EBUSY, "taken by another user of the counter"},
-	{ENODEV, "no such device"},
-	{ENOSYS, "the kernel is too old"},
-	{EOPNOTSUPP, "not supported by this hardware"},
-	{ETIMEDOUT, "no answer in time"},
+	{ENOENT, PB_N("this kernel or hardware does not have it")},
+	{EACCES, PB_N("missing rights: run as root")},
+	{EPERM, PB_N("forbidden: missing capability or kernel lockdown")},
+	{ESRCH, PB_N("the process has ended")},
+	{EIO, PB_N("only the process that made the VM may ask")},
+	{EBUSY, PB_N("taken by another user of the counter")},
+	{ENODEV, PB_N("no such device")},
+	{ENOSYS, PB_N("the kernel is too old")},
+	{EOPNOTSUPP, PB_N("not supported by this hardware")},
+	{ETIMEDOUT, PB_N("no answer in time")},
 };
 
 int pb_reason(char *why, size_t size, int errnum, const char *what)

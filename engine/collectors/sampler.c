@@ -16,6 +16,7 @@
 #include "engine/collectors/quietcpu.h"
 #include "engine/collectors/source.h"
 #include "engine/lib/hist.h"
+#include "engine/lib/texts.h"
 
 #define NS 1000000000LL
 #define INTERVAL_MIN_NS 10000000LL
@@ -87,7 +88,7 @@ static bool sleep_until(struct pb_sampler *s, int64_t deadline)
 static void choose_cpu(struct pb_sampler *s)
 {
 	struct pb_cpuset one = {0};
-	struct pb_quietcpu q = {.cpu = s->asked_cpu, .free = s->own, .why = "as asked for"};
+	struct pb_quietcpu q = {.cpu = s->asked_cpu, .free = s->own, .why = PB_N("as asked for")};
 
 	if (s->asked_cpu < 0) {
 		if (!s->target.root->live)
@@ -321,19 +322,21 @@ static void add_warning(const struct pb_sampler *s, json_t *o, double share)
 		dropped += s->src[i].dropped;
 	if (dropped)
 		snprintf(text, sizeof(text),
-			 "%llu sampled rows were lost because the run directory could not be written fast "
-			 "enough",
+			 PB_N("%llu sampled rows were lost because the run directory could not be written "
+			      "fast "
+			      "enough"),
 			 (unsigned long long)dropped);
 	else if (share > CPU_SHARE_MAX)
 		snprintf(text, sizeof(text),
-			 "sampling used %.1f%% of a CPU (more than 1%%): use a longer interval or fewer "
-			 "collectors",
+			 PB_N("sampling used %.1f%% of a CPU (more than 1%%): use a longer interval or fewer "
+			      "collectors"),
 			 share * 100);
 	else if (s->missed > 1 && missed > MISSED_SHARE_MAX)
 		snprintf(text, sizeof(text),
-			 "%llu sampling instants (%.1f%%) were missed because the sampler did not get a CPU "
-			 "in "
-			 "time",
+			 PB_N("%llu sampling instants (%.1f%%) were missed because the sampler did not get a "
+			      "CPU "
+			      "in "
+			      "time"),
 			 (unsigned long long)s->missed, 100 * missed);
 	if (text[0])
 		json_object_set_new(o, "warning", json_string(text));

@@ -3,6 +3,7 @@
  * Where to measure is search.c's.
  */
 #include "engine/run/search_choose.h"
+#include "engine/lib/texts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -157,7 +158,7 @@ static unsigned choose_slo(const struct pb_search *s, char *reason, unsigned siz
 
 	if (at >= 0) {
 		snprintf(reason, size, "largest throughput whose quantile's upper bound meets the SLO%s",
-			 s->p[at].confirmed ? ", confirmed in a window of its own" : "");
+			 s->p[at].confirmed ? PB_N(", confirmed in a window of its own") : "");
 		return s->p[at].depth;
 	}
 	for (unsigned i = 0; i < s->n; i++) {
@@ -166,10 +167,10 @@ static unsigned choose_slo(const struct pb_search *s, char *reason, unsigned siz
 				      isnan(s->p[i].slo_hi_ns));
 	}
 	snprintf(reason, size, "%s",
-		 !valid ? "no valid step"
-		 : unknown
-			 ? "too few I/Os completed to bound the SLO's quantile: a longer --duration has more"
-			 : "no measured depth meets the SLO");
+		 !valid    ? "no valid step"
+		 : unknown ? PB_N("too few I/Os completed to bound the SLO's quantile: a longer --duration "
+				  "has more")
+			   : PB_N("no measured depth meets the SLO"));
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/lib/json.h"
+#include "engine/lib/texts.h"
 #include "engine/run/action.h"
 #include "engine/run/run_depth.h"
 #include "engine/run/stop.h"
@@ -84,7 +85,7 @@ static int refused(struct tune *t, int rc, struct pb_err *err)
 {
 	if (err->status != PB_MISSING || pb_stop_asked())
 		return rc;
-	snprintf(t->refused, sizeof(t->refused), "could not be changed here: %.160s", err->msg);
+	snprintf(t->refused, sizeof(t->refused), PB_N("could not be changed here: %.160s"), err->msg);
 	*err = (struct pb_err)PB_ERR_INIT;
 	return 1;
 }
@@ -146,7 +147,7 @@ static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_e
 					    .verdict = v,
 					    .pairs = t->pairs,
 					    .depth = t->depth,
-					    .label = {"as found", "changed"},
+					    .label = {PB_N("as found"), "changed"},
 					    .changes = t->action->changes(t->state),
 					    .effect = t->action->effect(t->state)};
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/run/tune.h"
+#include "engine/lib/texts.h"
 
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
 		    bool moved, struct pb_verdict *v)
@@ -24,8 +25,8 @@ void pb_tune_decide(const double *a, const double *b, const double *p99_a, const
 		snprintf(v->reason, sizeof(v->reason), "%u pairs are too few for an interval", n);
 	else if (v->ratio.lo <= 1)
 		snprintf(v->reason, sizeof(v->reason),
-			 v->ratio.hi < 1 ? "it made things worse"
-					 : "no gain shown: the interval of the gain includes zero");
+			 v->ratio.hi < 1 ? PB_N("it made things worse")
+					 : PB_N("no gain shown: the interval of the gain includes zero"));
 	else if (v->ratio.est < 1 + PB_TUNE_MIN_EFFECT)
 		snprintf(v->reason, sizeof(v->reason),
 			 "the gain is real but below %.0f%%, not worth a change", 100 * PB_TUNE_MIN_EFFECT);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/lib/json.h"
+#include "engine/lib/texts.h"
 #include "engine/run/cache_mode.h"
 #include "engine/run/disk_mode.h"
 #include "engine/run/stop.h"
@@ -244,7 +245,7 @@ static json_t *changes(const struct restart *r)
 	char back[48];
 
 	pb_disk_mode_text(back, sizeof(back), &r->seen[1]);
-	pb_tune_add_change(list, "attach", "--attach of a new guest", r->spec[0].attach_text,
+	pb_tune_add_change(list, "attach", PB_N("--attach of a new guest"), r->spec[0].attach_text,
 			   r->spec[1].attach_text, back);
 	return list;
 }
@@ -253,9 +254,10 @@ static json_t *effect(const struct restart *r)
 {
 	json_t *list = json_array();
 
-	pb_tune_add_effect(list, "cache", "QMP query-block: writeback, direct and no-flush", r->seen[0].cache,
-			   r->seen[1].cache);
-	pb_tune_add_effect(list, "aio", "rings that QEMU's process holds", r->seen[0].aio, r->seen[1].aio);
+	pb_tune_add_effect(list, "cache", PB_N("QMP query-block: writeback, direct and no-flush"),
+			   r->seen[0].cache, r->seen[1].cache);
+	pb_tune_add_effect(list, "aio", PB_N("rings that QEMU's process holds"), r->seen[0].aio,
+			   r->seen[1].aio);
 	return list;
 }
 

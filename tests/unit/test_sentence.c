@@ -49,6 +49,8 @@ static void numbers_are_numbers(void **state)
 	(void)state;
 	assert_false(pb_sentence_match(&s, "depth %u", "depth eight"));
 	assert_false(pb_sentence_match(&s, "depth %u", "depth "));
+	assert_false(pb_sentence_match(&s, "%s: %.3g%s per I/O", "a: no such thing per I/O"));
+	assert_true(pb_sentence_match(&s, "%.3g and %g", "-inf and nan"));
 	assert_false(pb_sentence_match(&s, "depth %u", "depth 8 "));
 	assert_false(pb_sentence_match(&s, "%s needs %s", "R-I2 lacks pmu.csv"));
 	assert_true(pb_sentence_match(&s, "%s needs %s", " needs "));
@@ -95,8 +97,9 @@ static void phrases_are_looked_up(void **state)
 static void literals_are_counted(void **state)
 {
 	(void)state;
-	assert_int_equal(pb_sentence_literal("%s"), 0);
-	assert_int_equal(pb_sentence_literal("a %-5.1f%% b"), 5);
+	assert_int_equal(pb_sentence_own("%s"), 0);
+	assert_int_equal(pb_sentence_own("a %-5.1f%% b"), 5);
+	assert_int_equal(pb_sentence_letters("a %-5.1f%% b"), 2);
 }
 
 int main(void)
