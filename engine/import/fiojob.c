@@ -182,7 +182,7 @@ static struct pb_ci iops_interval(const struct pb_fio_group *g)
 
 static void pool(const struct pb_fio_group *g, uint64_t all[PB_HIST_BINS])
 {
-	memset(all, 0, PB_HIST_BINS * sizeof(*all));
+	memset(all, 0, sizeof(uint64_t[PB_HIST_BINS]));
 	for (int dir = 0; dir < PB_DIRECTIONS; dir++)
 		for (unsigned i = 0; i < PB_HIST_BINS; i++)
 			all[i] += g->bins[dir][i];

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "engine/import/importer.h"
+#include "engine/lib/plain.h"
 
 /* Skipped lines that are named; all are counted. */
 #define EXAMPLES_MAX 5
+#define SENTENCE_MAX 512
 
 const struct pb_importer *const pb_importers[] = {
 #define PB_IMPORTER(id) &pb_importer_##id,
@@ -69,43 +71,55 @@ int pb_importer_detect(const struct pb_importer **out, const struct pb_input *in
 		pb_input_path(in), names);
 }
 
+/* A sentence that may hold pieces of the file, as one plain line that JSON takes; free it. NULL on no memory.
+ */
+__attribute__((format(printf, 1, 0))) static char *sentence(const char *fmt, va_list ap)
+{
+	char *text = NULL, *plain;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		return NULL;
+	plain = pb_plain_copy(text, SENTENCE_MAX);
+	free(text);
+	return plain;
+}
+
 int pb_importing_bad(struct pb_importing *im, const struct pb_input *in, size_t line, struct pb_err *err,
 		     const char *fmt, ...)
 {
-	char why[512];
+	char where[32] = "", *why;
 	va_list ap;
+	int rc = 0;
 
 	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
+	why = sentence(fmt, ap);
 	va_end(ap);
-	if (!im->lenient && !line)
-		return pb_fail(err, PB_USAGE, EINVAL,
-			       "%s: %s; mend the file, or leave such samples out with --lenient",
-			       pb_input_path(in), why);
+	if (line)
+		snprintf(where, sizeof(where), ":%zu", line);
 	if (!im->lenient)
-		return pb_fail(err, PB_USAGE, EINVAL,
-			       "%s:%zu: %s; mend the line, or leave such lines out with --lenient",
-			       pb_input_path(in), line, why);
-	im->skipped++;
-	if (im->examples.n < EXAMPLES_MAX && line)
-		pb_strv_addf(&im->examples, "%s:%zu: %s", pb_input_path(in), line, why);
+		rc = pb_fail(err, PB_USAGE, EINVAL, "%s%s: %s; mend it, or leave such %s out with --lenient",
+			     pb_input_path(in), where, why ? why : "not usable", line ? "lines" : "samples");
 	else if (im->examples.n < EXAMPLES_MAX)
-		pb_strv_addf(&im->examples, "%s: %s", pb_input_path(in), why);
-	return 0;
+		pb_strv_addf(&im->examples, "%s%s: %s", pb_input_path(in), where, why ? why : "not usable");
+	im->skipped += im->lenient;
+	free(why);
+	return rc;
 }
 
 void pb_importing_note(struct pb_importing *im, const char *fmt, ...)
 {
-	char text[512];
+	bool known = false;
 	va_list ap;
+	char *text;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = sentence(fmt, ap);
 	va_end(ap);
-	for (size_t i = 0; i < im->notes.n; i++)
-		if (strcmp(im->notes.v[i], text) == 0)
-			return;
-	pb_strv_add(&im->notes, text);
+	for (size_t i = 0; text && i < im->notes.n; i++)
+		known |= strcmp(im->notes.v[i], text) == 0;
+	if (text && !known)
+		pb_strv_add(&im->notes, text);
+	free(text);
 }
 
 void pb_importing_fact(struct pb_importing *im, const char *section, const char *key, json_t *value)

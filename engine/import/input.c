@@ -16,13 +16,13 @@
 #define CHUNK ((size_t)64 << 10)
 /* One byte of Windows-1252 becomes at most three of UTF-8, two of UTF-16 likewise. */
 #define TEXT_CHUNK (3 * CHUNK + 16)
-#define NO_ICONV ((iconv_t)-1)
 
 struct pb_input {
 	char *path;
 	struct pb_input_watch watch;
 	int fd;
-	iconv_t convert; /* NO_ICONV: the bytes are UTF-8 as they are */
+	iconv_t convert;
+	bool converting; /* else the bytes are UTF-8 as they are */
 	const char *encoding;
 	bool foreign; /* UTF-8 beyond ASCII was seen */
 	bool ended;
@@ -91,7 +91,8 @@ static int start_converting(struct pb_input *in, const char *encoding, struct pb
 {
 	in->convert = iconv_open("UTF-8", encoding);
 	in->encoding = encoding;
-	if (in->convert == NO_ICONV)
+	in->converting = (intptr_t)in->convert != -1;
+	if (!in->converting)
 		return pb_fail(err, PB_MISSING, errno, "%s: this machine cannot convert %s: %m", in->path,
 			       encoding);
 	return 0;
@@ -124,7 +125,7 @@ static int make_text(struct pb_input *in, struct pb_err *err)
 	bool bad;
 	int rc;
 
-	if (in->convert != NO_ICONV)
+	if (in->converting)
 		return convert_raw(in, err);
 	n = utf8_span(in, &bad);
 	memcpy(in->text + in->n_text, in->raw, n);
@@ -239,7 +240,6 @@ int pb_input_open(struct pb_input **in, const char *path, const struct pb_input_
 		return pb_fail(err, PB_MISSING, ENOMEM, "cannot read %s: out of memory", path);
 	}
 	new->fd = -1;
-	new->convert = NO_ICONV;
 	new->encoding = "UTF-8";
 	if (watch)
 		new->watch = *watch;
@@ -255,7 +255,7 @@ void pb_input_close(struct pb_input *in)
 {
 	if (!in)
 		return;
-	if (in->convert != NO_ICONV)
+	if (in->converting)
 		iconv_close(in->convert);
 	if (in->fd >= 0)
 		close(in->fd);

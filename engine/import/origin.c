@@ -5,6 +5,7 @@
 #include "engine/import/origin.h"
 
 #include <errno.h>
+#include <math.h>
 #include <time.h>
 
 #include "engine/lib/json.h"
@@ -102,5 +103,10 @@ int pb_origin_put(const struct pb_origin *o, json_t *manifest, struct pb_err *er
 	rc |= json_object_set_new(manifest, "environment", json_object());
 	rc |= json_object_set_new(manifest, "collectors", collectors(o->im->timeline));
 	rc |= json_object_set_new(manifest, "warnings", warnings(o));
+	if (isfinite(o->im->steps.failed))
+		rc |= json_object_set_new(manifest, "io_errors",
+					  json_pack("{s:I,s:i,s:n}", "failed",
+						    (json_int_t)fmin(o->im->steps.failed, 9e18), "described",
+						    0, "first"));
 	return rc ? pb_fail(err, PB_MISSING, ENOMEM, "importing: out of memory") : 0;
 }

@@ -157,12 +157,15 @@ static int add_column(struct reader *r, const struct pb_pdh_counter *c, size_t c
 	if (r->n_columns == r->cap) {
 		size_t cap = r->cap ? 2 * r->cap : 256;
 		struct column *column = reallocarray(r->column, cap, sizeof(*column));
-		int *list = column ? reallocarray(r->entity, cap, sizeof(*list)) : NULL;
+		int *list;
 
-		r->column = column ? column : r->column;
-		r->entity = list ? list : r->entity;
-		if (!column || !list)
+		if (!column)
 			return fail_memory(r, err);
+		r->column = column;
+		list = reallocarray(r->entity, cap, sizeof(*list));
+		if (!list)
+			return fail_memory(r, err);
+		r->entity = list;
 		r->cap = cap;
 	}
 	r->column[r->n_columns++] = (struct column){.cell = cell, .entity = entity, .what = c};

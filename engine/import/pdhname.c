@@ -8,7 +8,7 @@
 
 #define MAGIC "(PDH-CSV 4.0)"
 /* A day's minutes: no zone is further from UTC than 14 hours. */
-#define MINUTES_MAX (14 * 60)
+#define MINUTES_MAX (14L * 60)
 
 static bool copy(char *out, const char *from, const char *to)
 {

@@ -160,7 +160,7 @@ static int sadf_row(void *arg, const struct pb_csvrow *row, struct pb_err *err)
 
 	for (size_t i = 0; i < n; i++)
 		cell[i] = (char *)pb_csvrow_cell(row, i);
-	if (strcmp(cell[0], "# hostname") == 0) {
+	if (n && strcmp(cell[0], "# hostname") == 0) {
 		if (strstr(pb_csvrow_cell(row, row->n - 1), "[...]"))
 			return pb_fail(err, PB_USAGE, EINVAL,
 				       "%s: sadf -h puts all devices into one line: run sadf -d without -h",

@@ -119,6 +119,7 @@ int pb_stepfile_add(struct pb_stepfile *f, const struct pb_import_step *s, struc
 		add_bins(f, s);
 	f->first_ns = !f->n || s->t0_ns < f->first_ns ? s->t0_ns : f->first_ns;
 	f->last_ns = !f->n || s->t1_ns > f->last_ns ? s->t1_ns : f->last_ns;
+	f->failed += s->failed;
 	f->n++;
 	return 0;
 }

@@ -40,6 +40,7 @@ struct pb_stepfile {
 	FILE *steps, *latency;
 	unsigned n;                /* steps written */
 	int64_t first_ns, last_ns; /* from the first's beginning to the last's end */
+	double failed;             /* I/Os, in all steps; NAN when one step does not know */
 };
 
 int pb_stepfile_add(struct pb_stepfile *f, const struct pb_import_step *s, struct pb_err *err);

@@ -62,7 +62,7 @@ static bool clock_ns(const char **at, int64_t *ns)
 		for (; number(at, 1, &digit); unit /= 10)
 			fraction += unit * digit;
 	}
-	*ns = ((int64_t)h * 3600 + m * 60 + s) * SECOND_NS + fraction;
+	*ns = ((int64_t)h * 3600 + (int64_t)m * 60 + s) * SECOND_NS + fraction;
 	return true;
 }
 
@@ -123,7 +123,7 @@ bool pb_wallclock_day(const char *text, int64_t *ns)
 
 bool pb_wallclock_time(const char *text, const char *half, int64_t *ns)
 {
-	int64_t time = 0, hour12 = 12 * 3600 * SECOND_NS;
+	int64_t time = 0, hour12 = INT64_C(43200) * SECOND_NS;
 	bool pm = strcmp(half, "PM") == 0;
 
 	if (!clock_ns(&text, &time) || *text)
@@ -132,7 +132,7 @@ bool pb_wallclock_time(const char *text, const char *half, int64_t *ns)
 		*ns = time;
 		return true;
 	}
-	if ((!pm && strcmp(half, "AM") != 0) || time >= hour12 + 3600 * SECOND_NS || time < 3600 * SECOND_NS)
+	if ((!pm && strcmp(half, "AM") != 0) || time >= hour12 + hour12 / 12 || time < hour12 / 12)
 		return false;
 	*ns = (time >= hour12 ? time - hour12 : time) + (pm ? hour12 : 0);
 	return true;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "engine/lib/rundir.h"
 #include "tests/unit/importtest.h"
@@ -176,6 +177,28 @@ static void no_io_is_told(void **state)
 		"none of its disks had any I/O ('sda')");
 }
 
+/* Forty megabytes of it take no more memory than four would. */
+static void memory_does_not_grow_with_the_file(void **state)
+{
+	struct importtest *t = *state;
+	struct rusage before, after;
+	char path[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/in", t->tmp.path);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fprintf(f, "# hostname;interval;timestamp;DEV;tps;await;%%util;padding\n");
+	for (int i = 0; i < 40000; i++)
+		fprintf(f, "h;2;%d;sda;5;1;1;%01000d\n", 1000000 + 2 * i, i);
+	assert_int_equal(fclose(f), 0);
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(importtest_file(t, path, NULL), 0);
+	getrusage(RUSAGE_SELF, &after);
+	assert_int_equal(t->result.host_rows, 40000);
+	assert_true(after.ru_maxrss - before.ru_maxrss < 10 * 1024);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +213,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_of_one_tool_follow_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(steps_have_their_interval_from_batches, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_io_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(memory_does_not_grow_with_the_file, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
