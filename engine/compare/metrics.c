@@ -117,6 +117,35 @@ static int read_cputime(const struct windows *s, int dirfd, const char *file, co
 	return rc;
 }
 
+/*
+ * Systems whose recordings are imported tell idle time only, or leave a kind of busy time out: what was not
+ * idle is then what was spent. Each row's time, summed like a counter, is the time of all CPUs.
+ */
+static int read_not_idle(const struct windows *s, int dirfd, double *spent_ns, struct pb_err *err)
+{
+	static const char *const with_waiting[] = {"idle_ns", "iowait_ns", NULL},
+				 *const idle_only[] = {"idle_ns", NULL}, *const time[] = {"t_ns", NULL};
+	double *idle[2] = {NULL, NULL}, *all = NULL;
+	bool known = !spent_ns;
+	int rc;
+
+	for (size_t i = 0; !known && i < s->n; i++)
+		known = isfinite(spent_ns[i]);
+	if (known)
+		return 0;
+	rc = read_cputime(s, dirfd, "host/cpu.csv", "cpu", with_waiting, &idle[0], err);
+	if (rc == 0)
+		rc = read_cputime(s, dirfd, "host/cpu.csv", "cpu", idle_only, &idle[1], err);
+	if (rc == 0)
+		rc = read_cputime(s, dirfd, "host/cpu.csv", "cpu", time, &all, err);
+	for (size_t i = 0; rc == 0 && i < s->n; i++)
+		spent_ns[i] = all[i] - (isfinite(idle[0][i]) ? idle[0][i] : idle[1][i]);
+	free(idle[0]);
+	free(idle[1]);
+	free(all);
+	return rc;
+}
+
 static double cell(const struct windows *s, size_t i, size_t quantity)
 {
 	const double *spent = quantities[quantity].source == FROM_CPU ? s->cpu_ns : s->qemu_ns;
@@ -215,6 +244,8 @@ int pb_metrics_of(struct pb_metrics *m, const struct pb_rundir *d, struct pb_err
 
 	if (rc == 0)
 		rc = read_cputime(&s, d->fd, "host/cpu.csv", "cpu", busy_columns, &s.cpu_ns, &why);
+	if (rc == 0)
+		rc = read_not_idle(&s, d->fd, s.cpu_ns, &why);
 	if (rc == 0)
 		rc = read_cputime(&s, d->fd, "host/threads.csv", "tid", run_columns, &s.qemu_ns, &why);
 	if (rc == 0)

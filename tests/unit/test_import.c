@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
+#include "engine/compare/metrics.h"
 #include "engine/lib/rundir.h"
 #include "tests/unit/importtest.h"
 
@@ -199,6 +200,23 @@ static void memory_does_not_grow_with_the_file(void **state)
 	assert_true(after.ru_maxrss - before.ru_maxrss < 10 * 1024);
 }
 
+/* What compare and history make of it: CPU time per I/O from idle time alone. */
+static void metrics_of_a_recording(void **state)
+{
+	struct importtest *t = *state;
+	struct pb_metrics m = {0};
+	double cpu = NAN;
+
+	assert_int_equal(importtest_file(t, FIXTURES "esxtop.csv", NULL), 0);
+	assert_int_equal(pb_metrics_read(&m, t->out, &t->err), 0);
+	for (size_t i = 0; i < m.n; i++)
+		if (strcmp(m.v[i].name, "cpu_us_per_io@8") == 0)
+			cpu = m.v[i].value;
+	/* 0.8 CPUs over 22 s; 88,240 I/Os */
+	assert_near(cpu, 0.8e6 * 22 / 88240);
+	pb_metrics_fini(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +231,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(files_of_one_tool_follow_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(steps_have_their_interval_from_batches, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_io_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(metrics_of_a_recording, setup, teardown),
 		cmocka_unit_test_setup_teardown(memory_does_not_grow_with_the_file, setup, teardown),
 	};
 
