@@ -89,7 +89,7 @@ fuzz: deps-check-tools
 CHECK_C := $(LIB_SRC) $(HOST_SRC) $(CLI_SRC) $(AGENT_SRC)
 CHECK_H := $(wildcard engine/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
 CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c tests/bench/*.c tests/score/*.c)
-CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh docs/ci/*.sh)
+CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh docs/*.sh docs/*/*.sh)
 CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)
 
 check-format: deps-check-tools
