@@ -36,9 +36,9 @@ static json_t *number(double v)
 static json_t *series(struct pb_run *other, const struct pb_sweep *mine)
 {
 	json_t *list = json_array();
-	int64_t from = mine->p[0].t0_ns, to = mine->p[0].t1_ns;
+	int64_t from = INT64_MAX / 2, to = 0;
 
-	for (unsigned i = 1; i < mine->n; i++) {
+	for (unsigned i = 0; i < mine->n; i++) {
 		from = mine->p[i].t0_ns < from ? mine->p[i].t0_ns : from;
 		to = mine->p[i].t1_ns > to ? mine->p[i].t1_ns : to;
 	}

@@ -89,11 +89,13 @@ static void read_mine(struct load *l)
 		l->from = l->s.p[i].t0_ns < l->from ? l->s.p[i].t0_ns : l->from;
 		to = l->s.p[i].t1_ns > to ? l->s.p[i].t1_ns : to;
 	}
-	for (int64_t t = l->from; l->s.n && t + BIN_NS <= to && l->n < BINS_MAX; t += BIN_NS) {
+	for (int64_t t = l->from; to > l->from && t + BIN_NS <= to && l->n < BINS_MAX; t += BIN_NS) {
 		l->group[l->n] = window_at(&l->s, t);
 		l->mine[l->n] = l->group[l->n] < 0 ? NAN : pb_beside_bytes(l->run, t, t + BIN_NS);
 		l->n++;
 	}
+	if (l->n == 0)
+		l->from = 0;
 }
 
 static int64_t other_at(const struct load *l, unsigned k)

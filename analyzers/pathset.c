@@ -12,6 +12,7 @@
 
 #include "analyzers/rates.h"
 #include "analyzers/run.h"
+#include "analyzers/sweep.h"
 #include "engine/lib/json.h"
 
 #define SCHEMA 1
@@ -55,6 +56,9 @@ static bool read_depth(struct pb_run *visit, unsigned depth, double v[PB_PATH_ME
 
 		if (pb_table_i64(t, i, pb_table_col(t, "depth")) != (int64_t)depth ||
 		    pb_table_i64(t, i, pb_table_col(t, "valid")) != 1)
+			continue;
+		if (!pb_sweep_window(pb_table_i64(t, i, pb_table_col(t, "t_ns")),
+				     pb_table_i64(t, i, pb_table_col(t, "t_end_ns"))))
 			continue;
 		v[PB_PATH_IOPS] = pb_table_num(t, i, pb_table_col(t, "iops"));
 		v[PB_PATH_P50] = pb_table_num(t, i, pb_table_col(t, "lat_p50_ns"));

@@ -38,7 +38,12 @@ static bool point_read(struct pb_point *p, const struct pb_table *t, size_t row)
 	};
 #undef NUM
 #undef I64
-	return p->depth > 0 && p->t0_ns != PB_NA && p->t1_ns > p->t0_ns;
+	return p->depth > 0 && pb_sweep_window(p->t0_ns, p->t1_ns);
+}
+
+bool pb_sweep_window(int64_t t0_ns, int64_t t1_ns)
+{
+	return t0_ns >= 0 && t1_ns > t0_ns && t1_ns < INT64_MAX / 2;
 }
 
 /* By depth, then by time, so that the order does not depend on qsort. */

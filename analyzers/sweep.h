@@ -30,6 +30,8 @@ struct pb_sweep {
 	unsigned n, n_valid;
 };
 
+/* An interval that can be one of a clock, and that can be reckoned with: a table's cells can say anything. */
+bool pb_sweep_window(int64_t t0_ns, int64_t t1_ns);
 /* Reads phase "sweep"; several valid windows of one depth become one point, with the pooled IOPS of the
  * manifest's search where it has them. Without steps.csv n is 0. A row without depth or window is left out.
  */

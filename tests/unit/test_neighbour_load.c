@@ -179,6 +179,21 @@ static void it_says_what_it_lacks(void **state)
 	mkf_free(&m);
 }
 
+/* Times that no clock has must not be reckoned with. */
+static void impossible_times_are_passed_over(void **state)
+{
+	struct mk_run m;
+
+	(void)state;
+	make(&m, &(struct made){.effect = .4, .noise = .05}, 7);
+	mkf_text(&m, "steps.csv",
+		 "t_ns,t_end_ns,phase,depth,iops,valid\n-9223372036854775807,9223372036854775807,sweep,1,100,"
+		 "1\n"
+		 "9223372036854775000,9223372036854775807,sweep,2,200,1\n");
+	assert_true(rt_says_missing(&m, "neighbour-load", "0 half seconds"));
+	mkf_free(&m);
+}
+
 static void correlation_within_groups(void **state)
 {
 	static const double x[] = {1, 2, 3, 101, 102, 103}, up[] = {5, 6, 7, 1, 2, 3},
@@ -202,6 +217,7 @@ int main(void)
 		cmocka_unit_test(what_rises_together_is_not_blamed),
 		cmocka_unit_test(too_short_a_run_is_said),
 		cmocka_unit_test(it_says_what_it_lacks),
+		cmocka_unit_test(impossible_times_are_passed_over),
 		cmocka_unit_test(correlation_within_groups),
 	};
 
