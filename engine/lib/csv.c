@@ -14,27 +14,44 @@ static void next_cell(struct pb_csv *c)
 	c->row_open = true;
 }
 
+static bool is_formula(const char *text)
+{
+	return text[0] && strchr("=+-@\t\r\n", text[0]);
+}
+
 static bool needs_quotes(const char *text)
 {
 	return strpbrk(text, ",\"\r\n") || text[0] == ' ' || text[0] == '\t';
 }
 
-void pb_csv_str(struct pb_csv *c, const char *text)
+static void add_text(struct pb_csv *c, const char *before, const char *text)
 {
 	next_cell(c);
 	if (!text)
 		return;
 	if (!needs_quotes(text)) {
+		fputs_unlocked(before, c->f);
 		fputs_unlocked(text, c->f);
 		return;
 	}
 	putc('"', c->f);
+	fputs_unlocked(before, c->f);
 	for (; *text; text++) {
 		if (*text == '"')
 			putc('"', c->f);
 		putc(*text, c->f);
 	}
 	putc('"', c->f);
+}
+
+void pb_csv_str(struct pb_csv *c, const char *text)
+{
+	add_text(c, "", text);
+}
+
+void pb_csv_foreign(struct pb_csv *c, const char *text)
+{
+	add_text(c, text && is_formula(text) ? "'" : "", text);
 }
 
 void pb_csv_i64(struct pb_csv *c, int64_t v)

@@ -24,7 +24,10 @@ struct pb_csv {
 };
 
 void pb_csv_str(struct pb_csv *c, const char *text); /* quoted when needed; NULL = empty cell */
-void pb_csv_i64(struct pb_csv *c, int64_t v);        /* PB_NA = empty cell */
+/* Text from elsewhere in a file that people open in a spreadsheet: with a ' in front when it would be a
+ * formula there (it begins with = + - @ or a control character). */
+void pb_csv_foreign(struct pb_csv *c, const char *text);
+void pb_csv_i64(struct pb_csv *c, int64_t v); /* PB_NA = empty cell */
 void pb_csv_num(struct pb_csv *c,
 		double v); /* NAN = empty cell; shortest text that reads back equal to 9 digits */
 void pb_csv_end(struct pb_csv *c);

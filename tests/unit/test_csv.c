@@ -82,6 +82,23 @@ static void quotes_only_where_needed(void **state)
 	assert_string_equal(written(s), "plain,\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\" blank\",\n");
 }
 
+/* What a spreadsheet would run is text there. */
+static void no_formulas_from_elsewhere(void **state)
+{
+	struct sheet *s = *state;
+
+	pb_csv_foreign(&s->csv, "=1+1");
+	pb_csv_foreign(&s->csv, "+x");
+	pb_csv_foreign(&s->csv, "-x,y");
+	pb_csv_foreign(&s->csv, "@x");
+	pb_csv_foreign(&s->csv, "\tx");
+	pb_csv_foreign(&s->csv, "a=b");
+	pb_csv_foreign(&s->csv, "");
+	pb_csv_foreign(&s->csv, NULL);
+	pb_csv_end(&s->csv);
+	assert_string_equal(written(s), "'=1+1,'+x,\"'-x,y\",'@x,\"'\tx\",a=b,,\n");
+}
+
 int main(void)
 {
 #define WITH_SHEET(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -89,6 +106,7 @@ int main(void)
 		WITH_SHEET(integers_and_empty_cells),
 		WITH_SHEET(numbers_have_nine_digits),
 		WITH_SHEET(quotes_only_where_needed),
+		WITH_SHEET(no_formulas_from_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
