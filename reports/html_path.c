@@ -100,20 +100,44 @@ static void port(struct pb_page *p, const struct pb_hop *h)
 	pb_html_add(p, "</b></li>\n");
 }
 
+/* "dm-1 (crypt), md0 (raid1), sda (disk)": what a block device stands on, unless it is a plain disk. */
+static void stack_line(struct pb_strv *lines, const json_t *stack)
+{
+	struct pb_buf all = {0};
+	const json_t *l;
+	size_t i;
+
+	if (json_array_size(stack) < 2 &&
+	    !strcmp(pb_json_str(json_array_get(stack, 0), "kind", "disk"), "disk"))
+		return;
+	json_array_foreach((json_t *)stack, i, l)
+	{
+		const char *kind = pb_json_str(l, "kind", "?");
+
+		pb_escape_fmt(&all, PB_ESCAPE_NONE, i ? ", %1 (%2)" : "%1 (%2)", pb_json_str(l, "name", "?"),
+			      strcmp(kind, "raid") != 0 ? kind : pb_json_str(l, "detail", kind));
+	}
+	line(lines, PB_MSG_WAY_STACK, all.data, NULL);
+	pb_buf_fini(&all);
+}
+
 /* The disk at the end of the path: what it is, where, in whose hands. */
 static void end_of_path(struct pb_page *p, const json_t *disk)
 {
 	const struct pb_inventory *v = &p->facts->inventory;
+	const char *at = pb_json_str(disk, "bdf", pb_json_str(disk, "block", "?"));
+	const char *model = pb_json_str(disk, "model", "");
 	struct pb_strv lines = {0};
 
-	line(&lines, PB_MSG_WAY_AT, pb_json_str(disk, "bdf", pb_json_str(disk, "block", "")), NULL);
+	line(&lines, PB_MSG_WAY_AT, *model ? at : "", NULL);
+	stack_line(&lines, json_object_get(disk, "stack"));
 	line(&lines, PB_MSG_SET_SERIAL, pb_json_str(disk, "serial", ""), NULL);
 	if (v->group >= 0)
 		line(&lines, v->group_others.n ? PB_MSG_WAY_GROUP_WITH : PB_MSG_WAY_GROUP,
 		     pb_format_int(v->group).s, v->group_others.text);
 	if (v->hops.n)
 		line(&lines, PB_MSG_WAY_DRIVER, v->hops.v[0].driver, NULL);
-	pb_html_add(p, "<li class=end><b>%1</b>", pb_json_str(disk, "model", "?"));
+	pb_html_add(p, "<li class=end><b>%1</b>", *model ? model : at);
 	for (size_t i = 0; i < lines.n; i++)
 		pb_html_add(p, "<span>%1</span>", lines.v[i]);
 	pb_html_add(p, "</li>\n");

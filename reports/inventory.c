@@ -82,6 +82,8 @@ static void read_stack(struct pb_inventory *v, const json_t *stack)
 			name_layer(v->crypt, sizeof(v->crypt), l);
 		else if (!strncmp(kind, "snapshot", 8) || !strncmp(kind, "thin", 4))
 			name_layer(v->snapshot, sizeof(v->snapshot), l);
+		else if (!strcmp(kind, "loop"))
+			name_layer(v->file, sizeof(v->file), l);
 		if (strcmp(kind, "raid") != 0)
 			continue;
 		if (!v->raid[0])

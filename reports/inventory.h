@@ -29,6 +29,7 @@ struct pb_inventory {
 	bool stack_known;
 	char crypt[200], raid[200], snapshot[200]; /* "dm-1 (vault)"; "" with stack_known: there is none */
 	char raid_level[32];
+	char file[200]; /* the file that it ends in: what lies below a file system is not recorded */
 	int64_t raid_degraded;
 	/* isolation */
 	char iommu[32]; /* "intel", "amd", "none" */

@@ -56,7 +56,8 @@ enum pb_level pb_judge_raid(struct pb_judging *j)
 	if (!v->stack_known)
 		return pb_judge_say(j, UNKNOWN, RISK_STACK_UNKNOWN);
 	if (!v->raid[0])
-		return pb_judge_say(j, MEDIUM, RISK_RAID_NONE);
+		return v->file[0] ? pb_judge_say(j, UNKNOWN, RISK_STACK_FILE, v->file)
+				  : pb_judge_say(j, MEDIUM, RISK_RAID_NONE);
 	if (v->raid_degraded > 0)
 		return pb_judge_say(j, HIGH, RISK_RAID_DEGRADED, v->raid, pb_format_int(v->raid_degraded).s);
 	if (!strcmp(v->raid_level, "raid0") || !strcmp(v->raid_level, "linear"))
@@ -72,8 +73,10 @@ enum pb_level pb_judge_snapshot(struct pb_judging *j)
 
 	if (!v->stack_known)
 		return pb_judge_say(j, UNKNOWN, RISK_STACK_UNKNOWN);
-	return v->snapshot[0] ? pb_judge_say(j, MEDIUM, RISK_SNAPSHOT, v->snapshot)
-			      : pb_judge_say(j, LOW, RISK_SNAPSHOT_NONE);
+	if (v->snapshot[0])
+		return pb_judge_say(j, MEDIUM, RISK_SNAPSHOT, v->snapshot);
+	return v->file[0] ? pb_judge_say(j, UNKNOWN, RISK_STACK_FILE, v->file)
+			  : pb_judge_say(j, LOW, RISK_SNAPSHOT_NONE);
 }
 
 enum pb_level pb_judge_encryption(struct pb_judging *j)
@@ -82,8 +85,10 @@ enum pb_level pb_judge_encryption(struct pb_judging *j)
 
 	if (!v->stack_known)
 		return pb_judge_say(j, UNKNOWN, RISK_STACK_UNKNOWN);
-	return v->crypt[0] ? pb_judge_say(j, LOW, RISK_CRYPT, v->crypt)
-			   : pb_judge_say(j, MEDIUM, RISK_CRYPT_NONE);
+	if (v->crypt[0])
+		return pb_judge_say(j, LOW, RISK_CRYPT, v->crypt);
+	return v->file[0] ? pb_judge_say(j, UNKNOWN, RISK_STACK_FILE, v->file)
+			  : pb_judge_say(j, MEDIUM, RISK_CRYPT_NONE);
 }
 
 static const char *warning_name(int64_t bit)

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "engine/collectors/blockstack.h"
 #include "engine/collectors/collector.h"
 #include "engine/collectors/hostinfo.h"
 #include "engine/collectors/pcidev.h"
@@ -239,6 +240,45 @@ static void check_shared(struct check *c, const struct pb_pcichain *chain)
 	free(share);
 }
 
+/* What a layer below the disk means for the data on it; NULL: nothing to say beyond its name. */
+static const char *layer_risk(const json_t *l)
+{
+	const char *kind = pb_json_str(l, "kind", ""), *detail = pb_json_str(l, "detail", "");
+
+	if (!strcmp(kind, "raid") && pb_json_i64(l, "degraded", 0) > 0)
+		return "replace the missing members; a degraded RAID is slower and near its end";
+	if (!strcmp(kind, "raid") && (!strcmp(detail, "raid0") || !strcmp(detail, "linear")))
+		return "no redundancy: one failing disk loses all of it";
+	if (!strncmp(kind, "snapshot", 8))
+		return "remove the snapshot before measuring: first writes are copied";
+	if (!strncmp(kind, "thin", 4))
+		return "first writes allocate: write the disk once before measuring (--precondition)";
+	if (!strcmp(kind, "loop"))
+		return "a file of the host: its file system and page cache are measured too";
+	return NULL;
+}
+
+/* RAID, LVM, snapshots and encryption that the disk stands on. */
+static void check_stack(struct check *c, const struct pb_disk *d)
+{
+	json_t *stack = NULL, *l;
+	size_t i;
+
+	if (!d->block[0] || pb_blockstack_read(c->root, d->block, &stack) < 0)
+		return;
+	json_array_foreach(stack, i, l)
+	{
+		const char *kind = pb_json_str(l, "kind", ""), *detail = pb_json_str(l, "detail", "");
+		const char *risk = layer_risk(l);
+
+		if (!strcmp(kind, "disk"))
+			continue;
+		add(c, "disk", "stack", risk ? "warning" : "info", risk ? risk : "", "%.64s: %s%s%.200s",
+		    pb_json_str(l, "name", ""), kind, detail[0] ? " " : "", detail);
+	}
+	json_decref(stack);
+}
+
 static void check_pci(struct check *c, const struct pb_disk *d)
 {
 	struct pb_pcichain chain = {0};
@@ -316,6 +356,7 @@ static int check_disk(struct check *c, const char *what, const struct pb_guest_s
 	add(c, "disk", "identity", "info", "", "%s%s%s model '%s' serial '%s' firmware '%s'", d.bdf,
 	    d.block[0] ? " /dev/" : "", d.block, d.model, d.serial, d.firmware);
 	check_use(c, &d);
+	check_stack(c, &d);
 	check_pci(c, &d);
 	if (c->root->live && spec->kind->preflight(&g, &why) < 0)
 		add(c, "disk", "attach", why.status == PB_UNSAFE ? "unsafe" : "missing", "", "%s", why.msg);

@@ -40,6 +40,7 @@ static const char *const single[] = {
 	"/proc/sys/kernel/perf_event_paranoid",
 	"/proc/sys/kernel/random/boot_id",
 	"/proc/sys/kernel/sched_rt_runtime_us",
+	"/proc/sys/kernel/tainted",
 	"/proc/sys/kernel/timer_migration",
 	"/proc/sys/kernel/version",
 	"/proc/sys/kernel/watchdog",

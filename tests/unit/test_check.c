@@ -114,6 +114,36 @@ static void test_shared_port(void **state)
 	fake_remove(&f);
 }
 
+/* A snapshot over a degraded RAID: each layer is named, and what is wrong with it is a warning. */
+static void test_what_the_disk_stands_on(void **state)
+{
+	struct pb_guest_spec spec;
+	json_t *items = NULL;
+	struct faketree f;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, "dev/dm-0", "");
+	fake_put(&f, "sys/block/dm-0/size", "2048\n");
+	fake_put(&f, "sys/class/block/dm-0/dm/uuid", "LVM-x-cow\n");
+	fake_put(&f, "sys/class/block/dm-0/slaves/md0", "");
+	fake_put(&f, "sys/class/block/md0/md/level", "raid1\n");
+	fake_put(&f, "sys/class/block/md0/md/degraded", "1\n");
+	fake_put(&f, "sys/class/block/md0/slaves/sda", "");
+	fake_put(&f, "sys/class/block/sda/size", "2048\n");
+	assert_int_equal(pb_guest_spec_parse(&spec, "local", NULL, NULL), 0);
+	assert_true(pb_check(&f.root, "/dev/dm-0", &spec, &items, NULL) >= 0);
+	assert_true(says(items, "stack", "warning", "dm-0: snapshot"));
+	assert_true(says(items, "stack", "warning", "md0: raid raid1"));
+	assert_false(says(items, "stack", "warning", "sda"));
+	json_decref(items);
+	fake_put(&f, "sys/class/block/md0/md/degraded", "0\n");
+	assert_true(pb_check(&f.root, "/dev/dm-0", &spec, &items, NULL) >= 0);
+	assert_true(says(items, "stack", "info", "md0: raid raid1"));
+	json_decref(items);
+	fake_remove(&f);
+}
+
 /* What no file shows comes from the saved machine, not from the one that looks. */
 static void test_saved_verdicts(void **state)
 {
@@ -143,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_shared_port),
+		cmocka_unit_test(test_what_the_disk_stands_on),
 		cmocka_unit_test(test_saved_verdicts),
 	};
 

@@ -10,7 +10,8 @@ static const char manifest[] =
 	"\"iommu_group_devices\":[\"0000:00:01.0\",\"0000:01:00.0\",\"0000:02:00.0\"],"
 	"\"stack\":[{\"name\":\"dm-1\",\"kind\":\"crypt\",\"detail\":\"vault\",\"degraded\":null},"
 	"{\"name\":\"md0\",\"kind\":\"raid\",\"detail\":\"raid1\",\"degraded\":1},"
-	"{\"name\":\"dm-2\",\"kind\":\"snapshot-origin\",\"detail\":null,\"degraded\":null}]},"
+	"{\"name\":\"dm-2\",\"kind\":\"snapshot-origin\",\"detail\":null,\"degraded\":null},"
+	"{\"name\":\"loop0\",\"kind\":\"loop\",\"detail\":\"/srv/a.img\",\"degraded\":null}]},"
 	"\"attach\":{\"cache\":\"none\"},\"profile\":{\"safety\":\"P\"},"
 	"\"guest\":{\"name\":\"g\",\"kind\":\"ssh\",\"kernel\":\"6.1\",\"vcpus\":4,"
 	"\"disk\":{\"write_cache\":\"write back\",\"queues\":2}},"
@@ -52,6 +53,7 @@ static void manifest_becomes_values(void **state)
 	assert_string_equal(v.raid_level, "raid1");
 	assert_int_equal(v.raid_degraded, 1);
 	assert_string_equal(v.snapshot, "dm-2");
+	assert_string_equal(v.file, "loop0 (/srv/a.img)");
 	assert_string_equal(v.group_others.text, "0000:02:00.0"); /* neither the disk nor its port */
 	assert_int_equal(v.acs_override, 1);
 	assert_int_equal(v.unsafe_interrupts, 0);

@@ -197,6 +197,13 @@ static void what_the_disk_stands_on(void **state)
 	assert_int_equal(level(&v, "snapshot"), PB_LEVEL_MEDIUM);
 	v.crypt[0] = '\0';
 	assert_int_equal(level(&v, "encryption"), PB_LEVEL_MEDIUM);
+	v.snapshot[0] = '\0';
+	assert_int_equal(level(&v, "snapshot"), PB_LEVEL_LOW);
+	SET(v.file, "loop0 (/srv/a.img)"); /* what a file lies on is not known */
+	assert_int_equal(level(&v, "raid"), PB_LEVEL_UNKNOWN);
+	assert_int_equal(level(&v, "snapshot"), PB_LEVEL_UNKNOWN);
+	assert_int_equal(level(&v, "encryption"), PB_LEVEL_UNKNOWN);
+	v.file[0] = '\0';
 	v.stack_known = false;
 	assert_int_equal(level(&v, "encryption"), PB_LEVEL_UNKNOWN);
 }
