@@ -37,14 +37,17 @@ struct pb_ci pb_stats_hist_quantile(const uint64_t bins[PB_HIST_BINS], double q)
 /*
  * Two samples: Hodges-Lehmann shift of log values as a ratio b/a with a 95%
  * interval (from Walsh differences, exact Mann-Whitney critical values for small n, normal
- * approximation above 20) and the two-sided Mann-Whitney p (exact to 20 per arm without
- * ties). All values must be > 0. p is 1 when n is too small to say anything.
+ * approximation above 20) and the two-sided Mann-Whitney p (exact to 20 per arm, given the ties).
+ * All values must be > 0. p is 1 when n is too small to say anything.
  */
 struct pb_compare {
 	struct pb_ci ratio;
 	double p;
 };
 struct pb_compare pb_stats_compare(const double *a, unsigned na, const double *b, unsigned nb);
+/* The largest p that pb_stats_compare can give without ties and that is not above alpha; NAN when even its
+ * smallest is above, alpha itself where p is not exact. */
+double pb_stats_compare_level(unsigned na, unsigned nb, double alpha);
 /*
  * The same for n pairs, a[i] and b[i] measured one after the other: Hodges-Lehmann median of the log ratios
  * with a 95% interval and the two-sided Wilcoxon signed-rank p (exact to 40 pairs, normal approximation

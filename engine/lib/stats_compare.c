@@ -51,17 +51,25 @@ static void exact_cdf(unsigned na, unsigned nb, double cdf[U_MAX + 1])
 		cdf[u] /= total;
 }
 
-/* Sum of t^3 - t over groups of t equal values in both samples; -1 on no memory. */
-static double tie_term(const double *a, unsigned na, const double *b, unsigned nb)
+/* Both samples, sorted; NULL on no memory. */
+static double *pooled(const double *a, unsigned na, const double *b, unsigned nb)
 {
-	size_t n = (size_t)na + nb, run;
-	double *all = malloc(n * sizeof(*all)), sum = 0;
+	double *all = malloc(((size_t)na + nb) * sizeof(*all));
 
 	if (!all)
-		return -1;
+		return NULL;
 	memcpy(all, a, na * sizeof(*a));
 	memcpy(all + na, b, nb * sizeof(*b));
-	gsl_sort(all, 1, n);
+	gsl_sort(all, 1, (size_t)na + nb);
+	return all;
+}
+
+/* Sum of t^3 - t over groups of t equal values in both samples. */
+static double tie_term(const double *all, size_t n)
+{
+	double sum = 0;
+	size_t run;
+
 	for (size_t i = 0; i < n; i += run) {
 		double t;
 
@@ -70,7 +78,6 @@ static double tie_term(const double *a, unsigned na, const double *b, unsigned n
 		t = (double)run;
 		sum += t * t * t - t;
 	}
-	free(all);
 	return sum;
 }
 
@@ -96,6 +103,54 @@ static double exact_p(double u, unsigned na, unsigned nb)
 	return p < 1 ? p : 1;
 }
 
+/*
+ * ways[k * (top + 1) + s] = how many choices of k of the n values have the sum s of doubled midranks, top
+ * being that of all of them. NULL on no memory; owned by the caller.
+ */
+static double *rank_sums(const double *all, unsigned n, unsigned k_max, size_t top)
+{
+	double *ways = calloc((size_t)(k_max + 1) * (top + 1), sizeof(*ways));
+	size_t run, seen = 0;
+
+	if (!ways)
+		return NULL;
+	ways[0] = 1;
+	for (size_t i = 0; i < n; i += run) {
+		size_t rank;
+
+		for (run = 1; i + run < n && all[i + run] <= all[i]; run++)
+			;
+		rank = 2 * i + run + 1; /* twice the mean of i + 1 .. i + run */
+		for (size_t r = 0; r < run; r++, seen++)
+			for (size_t k = seen < k_max ? seen + 1 : k_max; k > 0; k--)
+				for (size_t s = top; s + 1 > rank; s--)
+					ways[k * (top + 1) + s] += ways[(k - 1) * (top + 1) + s - rank];
+	}
+	return ways;
+}
+
+/* The permutation distribution of U given the ties (midranks), so that small samples with ties are exact,
+ * too. */
+static double exact_tied_p(double u, const double *all, unsigned na, unsigned nb)
+{
+	size_t n = (size_t)na + nb, top = n * (n + 1);
+	/* u counts pairs with b above a: b's rank sum is u + nb (nb + 1) / 2. */
+	double at = 2 * u + (double)nb * (nb + 1), low = 0, high = 0, total = 0;
+	double *ways = rank_sums(all, (unsigned)n, nb, top);
+
+	if (!ways)
+		return 1;
+	for (size_t s = 0; s <= top; s++) {
+		double w = ways[nb * (top + 1) + s];
+
+		total += w;
+		low += (double)s <= at + 0.25 ? w : 0;
+		high += (double)s >= at - 0.25 ? w : 0;
+	}
+	free(ways);
+	return fmin(1, 2 * fmin(low, high) / total);
+}
+
 static double normal_p(double u, double na, double nb, double ties)
 {
 	double n = na + nb;
@@ -109,13 +164,33 @@ static double normal_p(double u, double na, double nb, double ties)
 
 static double test_p(const double *a, unsigned na, const double *b, unsigned nb)
 {
-	double u = u_statistic(a, na, b, nb), ties = tie_term(a, na, b, nb);
+	bool small = na <= EXACT_MAX && nb <= EXACT_MAX;
+	double u = u_statistic(a, na, b, nb), ties, p;
+	double *all = pooled(a, na, b, nb);
 
-	if (ties < 0)
+	if (!all)
 		return 1;
-	if (ties == 0 && na <= EXACT_MAX && nb <= EXACT_MAX)
-		return exact_p(u, na, nb);
-	return normal_p(u, na, nb, ties);
+	ties = tie_term(all, (size_t)na + nb);
+	if (!small)
+		p = normal_p(u, na, nb, ties);
+	else
+		p = ties > 0 ? exact_tied_p(u, all, na, nb) : exact_p(u, na, nb);
+	free(all);
+	return p;
+}
+
+double pb_stats_compare_level(unsigned na, unsigned nb, double alpha)
+{
+	double cdf[U_MAX + 1], level = NAN;
+
+	if (na == 0 || nb == 0)
+		return NAN;
+	if (na > EXACT_MAX || nb > EXACT_MAX)
+		return alpha;
+	exact_cdf(na, nb, cdf);
+	for (unsigned u = 0; u <= na * nb && 2 * cdf[u] <= alpha; u++)
+		level = 2 * cdf[u];
+	return level;
 }
 
 /* Largest k with P(U <= k - 1) <= 2.5%: the k-th differences from both ends bound the shift. 0 = no bound. */

@@ -73,6 +73,17 @@ static void exact_p_is_the_permutation_p(void **state)
 	}
 }
 
+/* Hollander, Wolfe, Chicken, example 4.1: permeability of the chorioamnion, at term and at 12 to 26 weeks. */
+static void textbook_example(void **state)
+{
+	const double term[] = {0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46};
+	const double early[] = {1.15, 0.88, 0.90, 0.74, 1.21};
+
+	(void)state;
+	/* U = 35 of 50: one-sided 382 of 3003 arrangements, 0.1272. */
+	near(pb_stats_compare(early, 5, term, 10).p, 2 * 382.0 / 3003);
+}
+
 static void known_shift(void **state)
 {
 	const double a[] = {100, 101, 102, 103, 104, 105}, b[] = {200, 202, 204, 206, 208, 210};
@@ -129,13 +140,34 @@ static void large_samples_use_the_normal(void **state)
 	assert_true(c.ratio.lo > 2.7 && c.ratio.hi < 3.3);
 }
 
+/* Half of the pairs tie and arms differ in size: 1 1 2 against 2 3, all ten ways to choose b's two values. */
+static void ties_of_unequal_arms_are_exact(void **state)
+{
+	const double a[] = {1, 1, 2}, b[] = {2, 3};
+
+	(void)state;
+	/* Doubled midranks 3 3 7 7 10; b has 17, and only the two ways with a 7 and the 10 reach that. */
+	near(pb_stats_compare(a, 3, b, 2).p, 2.0 * 2 / 10);
+}
+
+static void levels_that_a_test_can_reach(void **state)
+{
+	(void)state;
+	near(pb_stats_compare_level(5, 5, 0.02), 4.0 / 252); /* U = 0 or 1, both sides */
+	near(pb_stats_compare_level(5, 5, 0.01), 2.0 / 252);
+	assert_true(isnan(pb_stats_compare_level(4, 4, 0.02)));
+	assert_true(isnan(pb_stats_compare_level(0, 4, 0.02)));
+	near(pb_stats_compare_level(25, 25, 0.02), 0.02);
+}
+
 static void ties_widen(void **state)
 {
 	const double a[] = {1, 1, 1, 2}, b[] = {1, 2, 2, 2}, same[] = {5, 5, 5, 5};
 
 	(void)state;
-	/* U = 12, variance 16/12 * (9 - 120/56); z = 3.5 / 3.0237158. */
-	near(pb_stats_compare(a, 4, b, 4).p, 0.24706153);
+	/* Of the 70 ways to deal four 1 and four 2, 17 give b three or four of the 2. */
+	near(pb_stats_compare(a, 4, b, 4).p, 34.0 / 70);
+	near(pb_stats_compare(b, 4, a, 4).p, 34.0 / 70);
 	near(pb_stats_compare(same, 4, same, 4).p, 1);
 	near(pb_stats_compare(same, 4, same, 4).ratio.est, 1);
 }
@@ -156,11 +188,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(smallest_p_by_sample_size),
 		cmocka_unit_test(exact_p_is_the_permutation_p),
+		cmocka_unit_test(textbook_example),
 		cmocka_unit_test(known_shift),
 		cmocka_unit_test(same_sample_is_no_shift),
 		cmocka_unit_test(too_small_for_an_interval),
 		cmocka_unit_test(large_samples_use_the_normal),
 		cmocka_unit_test(ties_widen),
+		cmocka_unit_test(ties_of_unequal_arms_are_exact),
+		cmocka_unit_test(levels_that_a_test_can_reach),
 		cmocka_unit_test(impossible_values),
 	};
 
