@@ -18,10 +18,15 @@ struct series {
 	double *edge; /* 2n: value at the start and end of each window; NAN = not enclosed */
 };
 
+struct edge {
+	int64_t at_ns;
+	size_t place; /* in series.edge */
+};
+
 struct pass {
 	const struct pb_table *t;
 	int time, key, col[COLUMNS_MAX], n_col;
-	const struct pb_window *w;
+	struct edge *edges; /* 2 * n_w, in order of time */
 	size_t n_w;
 	struct series *s;
 	size_t n, cap, next; /* next: rows come in the same order every time */
@@ -80,21 +85,32 @@ static int series_of(struct pass *p, int64_t code, struct series **out)
 	return *out ? 0 : -ENOMEM;
 }
 
-static void edge_between(const struct series *s, int64_t at_ns, double value, int64_t edge_ns, double *out)
+/* The first edge at at_ns or later. */
+static size_t first_edge(const struct pass *p, int64_t at_ns)
 {
-	double share;
+	size_t lo = 0, hi = 2 * p->n_w;
 
-	if (edge_ns < s->at_ns || edge_ns > at_ns)
-		return;
-	share = at_ns > s->at_ns ? (double)(edge_ns - s->at_ns) / (double)(at_ns - s->at_ns) : 0;
-	*out = s->value + share * (value - s->value);
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->edges[mid].at_ns < at_ns)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
-static void sample(struct pass *p, struct series *s, int64_t at_ns, double value)
+static void sample(const struct pass *p, struct series *s, int64_t at_ns, double value)
 {
-	for (size_t i = 0; s->at_ns <= at_ns && i < p->n_w; i++) {
-		edge_between(s, at_ns, value, p->w[i].t0_ns, &s->edge[2 * i]);
-		edge_between(s, at_ns, value, p->w[i].t1_ns, &s->edge[2 * i + 1]);
+	size_t i = s->at_ns <= at_ns ? first_edge(p, s->at_ns) : 2 * p->n_w;
+
+	for (; i < 2 * p->n_w && p->edges[i].at_ns <= at_ns; i++) {
+		double share = at_ns > s->at_ns
+				       ? (double)(p->edges[i].at_ns - s->at_ns) / (double)(at_ns - s->at_ns)
+				       : 0;
+
+		s->edge[p->edges[i].place] = s->value + share * (value - s->value);
 	}
 	s->at_ns = at_ns;
 	s->value = value;
@@ -119,15 +135,35 @@ static int read_rows(struct pass *p)
 	return 0;
 }
 
+static int by_time(const void *va, const void *vb)
+{
+	const struct edge *a = va, *b = vb;
+
+	return (a->at_ns > b->at_ns) - (a->at_ns < b->at_ns);
+}
+
+static int make_edges(struct pass *p, const struct pb_window *w)
+{
+	p->edges = malloc((2 * p->n_w + 1) * sizeof(*p->edges));
+	if (!p->edges)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n_w; i++) {
+		p->edges[2 * i] = (struct edge){w[i].t0_ns, 2 * i};
+		p->edges[2 * i + 1] = (struct edge){w[i].t1_ns, 2 * i + 1};
+	}
+	qsort(p->edges, 2 * p->n_w, sizeof(*p->edges), by_time);
+	return 0;
+}
+
 int pb_cputime(const struct pb_table *t, const char *key, const char *const *columns,
 	       const struct pb_window *w, size_t n, double *spent_ns)
 {
-	struct pass p = {.t = t, .w = w, .n_w = n};
-	int rc = 0;
+	struct pass p = {.t = t, .n_w = n};
+	int rc = make_edges(&p, w);
 
 	for (size_t i = 0; i < n; i++)
 		spent_ns[i] = NAN;
-	if (n && find_columns(&p, key, columns))
+	if (rc == 0 && find_columns(&p, key, columns))
 		rc = read_rows(&p);
 	for (size_t k = 0; k < p.n; k++) {
 		for (size_t i = 0; i < n; i++) {
@@ -140,5 +176,6 @@ int pb_cputime(const struct pb_table *t, const char *key, const char *const *col
 		free(p.s[k].edge);
 	}
 	free(p.s);
+	free(p.edges);
 	return rc;
 }

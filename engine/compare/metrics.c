@@ -13,7 +13,8 @@
 #include "engine/lib/stats.h"
 
 #define DEPTH_MAX 1000000000
-#define WINDOWS_MAX 65536
+#define WINDOWS_MAX 1000000 /* an imported day has 86,400 */
+#define DEPTHS_MAX 1024
 
 enum source { FROM_STEPS, FROM_CPU, FROM_THREADS };
 
@@ -41,8 +42,9 @@ static const char *const run_columns[] = {"run_ns", NULL};
 /* The valid windows of the depth curve. */
 struct windows {
 	struct pb_table *t;
-	size_t n, *row;
-	int64_t *depth;
+	size_t n, *row, n_depths, rejected;
+	int64_t *depth;  /* of each window */
+	int64_t *depths; /* the n_depths different ones, ascending */
 	struct pb_window *w;
 	double *ios, *cpu_ns, *qemu_ns; /* NULL: the run has no such table */
 };
@@ -52,6 +54,7 @@ static void windows_fini(struct windows *s)
 	pb_table_free(s->t);
 	free(s->row);
 	free(s->depth);
+	free(s->depths);
 	free(s->w);
 	free(s->ios);
 	free(s->cpu_ns);
@@ -64,40 +67,87 @@ static bool of_curve(const char *phase)
 	return strcmp(phase, "a") != 0 && strcmp(phase, "b") != 0 && strcmp(phase, "round") != 0;
 }
 
+static int by_value(const void *va, const void *vb)
+{
+	int64_t a = *(const int64_t *)va, b = *(const int64_t *)vb;
+
+	return (a > b) - (a < b);
+}
+
+/* Sorts and drops what stands twice or in `without` (sorted). Returns how many are left. */
+static size_t distinct(int64_t *v, size_t n, const int64_t *without, size_t n_without)
+{
+	size_t kept = 0;
+
+	qsort(v, n, sizeof(*v), by_value);
+	for (size_t i = 0; i < n; i++) {
+		if ((kept && v[kept - 1] == v[i]) ||
+		    (n_without && bsearch(&v[i], without, n_without, sizeof(*v), by_value)))
+			continue;
+		v[kept++] = v[i];
+	}
+	return kept;
+}
+
+/* Takes the row in when it is a valid window of the curve; *d = the depth of any window of the curve, else 0.
+ */
+static bool window_read(struct windows *s, size_t row, int64_t *d)
+{
+	*d = pb_table_i64(s->t, row, pb_table_col(s->t, "depth"));
+	if (*d < 1 || *d > DEPTH_MAX || !of_curve(pb_table_str(s->t, row, pb_table_col(s->t, "phase")))) {
+		*d = 0;
+		return false;
+	}
+	if (pb_table_i64(s->t, row, pb_table_col(s->t, "valid")) != 1)
+		return false;
+	s->row[s->n] = row;
+	s->depth[s->n] = *d;
+	s->w[s->n].t0_ns = pb_table_i64(s->t, row, pb_table_col(s->t, "t_ns"));
+	s->w[s->n].t1_ns = pb_table_i64(s->t, row, pb_table_col(s->t, "t_end_ns"));
+	s->ios[s->n++] = pb_table_num(s->t, row, pb_table_col(s->t, "completed"));
+	return true;
+}
+
+static int windows_fill(struct windows *s, size_t rows, struct pb_err *err)
+{
+	int64_t *invalid = calloc(rows + 1, sizeof(*invalid)), d;
+	size_t n = 0;
+
+	s->row = calloc(rows + 1, sizeof(*s->row));
+	s->depth = calloc(rows + 1, sizeof(*s->depth));
+	s->depths = calloc(rows + 1, sizeof(*s->depths));
+	s->w = calloc(rows + 1, sizeof(*s->w));
+	s->ios = calloc(rows + 1, sizeof(*s->ios));
+	if (!invalid || !s->row || !s->depth || !s->depths || !s->w || !s->ios) {
+		free(invalid);
+		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the windows of steps.csv");
+	}
+	for (size_t row = 0; row < rows; row++)
+		if (!window_read(s, row, &d) && d)
+			invalid[n++] = d;
+	memcpy(s->depths, s->depth, s->n * sizeof(*s->depths));
+	s->n_depths = distinct(s->depths, s->n, NULL, 0);
+	s->rejected = distinct(invalid, n, s->depths, s->n_depths);
+	free(invalid);
+	return s->n_depths <= DEPTHS_MAX
+		       ? 0
+		       : pb_fail(err, PB_USAGE, E2BIG,
+				 "steps.csv has %zu queue depths, at most %d can be compared", s->n_depths,
+				 DEPTHS_MAX);
+}
+
 static int windows_read(struct windows *s, int dirfd, struct pb_err *err)
 {
-	int phase, depth, valid, rc = pb_table_read(&s->t, dirfd, "steps.csv", err);
-	size_t rows = rc == 0 ? pb_table_rows(s->t) : 0;
+	int rc = pb_table_read(&s->t, dirfd, "steps.csv", err);
 
 	if (rc == -ENOENT) /* as in a run of verify */
 		return 0;
 	if (rc < 0)
 		return rc;
-	if (rows > WINDOWS_MAX)
-		return pb_fail(err, PB_USAGE, EINVAL, "steps.csv has %zu rows, at most %d can be compared",
-			       rows, WINDOWS_MAX);
-	s->row = calloc(rows + 1, sizeof(*s->row));
-	s->depth = calloc(rows + 1, sizeof(*s->depth));
-	s->w = calloc(rows + 1, sizeof(*s->w));
-	s->ios = calloc(rows + 1, sizeof(*s->ios));
-	if (!s->row || !s->depth || !s->w || !s->ios)
-		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the windows of steps.csv");
-	phase = pb_table_col(s->t, "phase");
-	depth = pb_table_col(s->t, "depth");
-	valid = pb_table_col(s->t, "valid");
-	for (size_t row = 0; row < rows; row++) {
-		int64_t d = pb_table_i64(s->t, row, depth);
-
-		if (pb_table_i64(s->t, row, valid) != 1 || d < 1 || d > DEPTH_MAX ||
-		    !of_curve(pb_table_str(s->t, row, phase)))
-			continue;
-		s->row[s->n] = row;
-		s->depth[s->n] = d;
-		s->w[s->n].t0_ns = pb_table_i64(s->t, row, pb_table_col(s->t, "t_ns"));
-		s->w[s->n].t1_ns = pb_table_i64(s->t, row, pb_table_col(s->t, "t_end_ns"));
-		s->ios[s->n++] = pb_table_num(s->t, row, pb_table_col(s->t, "completed"));
-	}
-	return 0;
+	if (pb_table_rows(s->t) > WINDOWS_MAX)
+		return pb_fail(err, PB_USAGE, E2BIG, "steps.csv has %zu rows, at most %d can be compared",
+			       pb_table_rows(s->t), WINDOWS_MAX);
+	return windows_fill(s, pb_table_rows(s->t), err);
 }
 
 static int read_cputime(const struct windows *s, int dirfd, const char *file, const char *key,
@@ -181,14 +231,6 @@ static double pooled(const struct windows *s, int64_t depth, size_t quantity, do
 	return pb_stats_median(scratch, n);
 }
 
-static bool first_of_depth(const struct windows *s, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (s->depth[k] == s->depth[i])
-			return false;
-	return true;
-}
-
 static int add_depth(struct pb_metrics *m, const struct windows *s, int64_t depth, double *scratch)
 {
 	struct pb_metric *v = realloc(m->v, (m->n + QUANTITIES) * sizeof(*v));
@@ -224,9 +266,8 @@ static int pool(struct pb_metrics *m, const struct windows *s, struct pb_err *er
 	double *scratch = calloc(s->n + 1, sizeof(*scratch));
 	int rc = scratch ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < s->n && rc == 0; i++)
-		if (first_of_depth(s, i))
-			rc = add_depth(m, s, s->depth[i], scratch);
+	for (size_t i = 0; i < s->n_depths && rc == 0; i++)
+		rc = add_depth(m, s, s->depths[i], scratch);
 	free(scratch);
 	if (rc < 0)
 		return pb_fail(err, PB_MISSING, -rc, "no memory for the metrics of a run");
@@ -250,6 +291,7 @@ int pb_metrics_of(struct pb_metrics *m, const struct pb_rundir *d, struct pb_err
 		rc = read_cputime(&s, d->fd, "host/threads.csv", "tid", run_columns, &s.qemu_ns, &why);
 	if (rc == 0)
 		rc = pool(&new, &s, &why);
+	new.rejected = s.rejected;
 	windows_fini(&s);
 	if (rc < 0) {
 		pb_metrics_fini(&new);

@@ -21,6 +21,7 @@ struct pb_metric {
 struct pb_metrics {
 	struct pb_metric *v; /* n, sorted by name as pb_metric_order does; names are unique */
 	size_t n;
+	size_t rejected; /* depths that were measured without one valid window */
 };
 
 /*
