@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "engine/collectors/pcidev.h"
 #include "engine/lib/csv.h"
@@ -217,14 +219,28 @@ static int find_by_bdf(const struct pb_root *root, const char *bdf, struct pb_di
 	return rc;
 }
 
+/* The kernel's name of a block device's node, which may have any name: without udev, /dev/mapper/X is no
+ * link. */
+static const char *kernel_name(const struct pb_root *root, const char *real, char *buf, size_t size)
+{
+	const char *name = strrchr(real, '/') ? strrchr(real, '/') + 1 : real;
+	struct stat st;
+
+	if (!pb_root_exists(root, "/sys/class/block/%s", name) &&
+	    !fstatat(root->fd, real + (*real == '/'), &st, 0) && S_ISBLK(st.st_mode) &&
+	    pb_root_link(root, buf, size, "/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev)) > 0)
+		return buf;
+	return name;
+}
+
 static int find_by_path(const struct pb_root *root, const char *path, struct pb_disk *d, struct pb_err *err)
 {
-	char real[PATH_MAX];
+	char real[PATH_MAX], own[64];
 	const char *name;
 
 	if (pb_root_realpath(root, real, sizeof(real), "%s", path) < 0)
 		return fail_unknown(root, path, err);
-	name = strrchr(real, '/') ? strrchr(real, '/') + 1 : real;
+	name = kernel_name(root, real, own, sizeof(own));
 	if (pb_root_exists(root, "/sys/class/block/%s/partition", name))
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "%s is a partition; passbench measures whole disks: name the disk", path);

@@ -1,4 +1,5 @@
 /* Which disk is meant: every way of naming one, and everything that is refused. */
+#include <sys/sysmacros.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -142,9 +143,34 @@ static void native_multipath_finds_its_controller(void **state)
 	pb_strv_fini(&blocks);
 }
 
+/* Without udev, /dev/mapper/X is a node of its own and no link to dm-0. */
+static void test_a_node_of_another_name(void **state)
+{
+	struct faketree f;
+	struct pb_disk d;
+
+	(void)state;
+	fake_make(&f);
+	fake_put(&f, "sys/devices/virtual/block/dm-0/size", "8\n");
+
+	fake_put(&f, "dev/mapper/none", "");
+	fake_link(&f, "../../devices/virtual/block/dm-0", "sys/dev/block/254:7");
+	fake_link(&f, "../../devices/virtual/block/dm-0", "sys/class/block/dm-0");
+	fake_link(&f, "../devices/virtual/block/dm-0", "sys/block/dm-0");
+	if (mknodat(f.dir.fd, "dev/mapper/crypt", S_IFBLK | 0600, makedev(254, 7)) < 0) {
+		fake_remove(&f);
+		skip();
+	}
+	assert_int_equal(pb_disk_find(&f.root, "/dev/mapper/crypt", &d, NULL), 0);
+	assert_string_equal(d.block, "dm-0");
+	assert_true(pb_disk_find(&f.root, "/dev/mapper/none", &d, NULL) < 0);
+	fake_remove(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_node_of_another_name),
 		cmocka_unit_test_setup_teardown(every_name_finds_the_disk, setup, teardown),
 		cmocka_unit_test_setup_teardown(native_multipath_finds_its_controller, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_disk_is_refused, setup, teardown),
