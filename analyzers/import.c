@@ -31,7 +31,7 @@ static int rule_origin(struct pb_run *run, const struct pb_rule *rule, struct pb
 {
 	const json_t *origin = pb_run_section(run, "origin");
 	struct pb_finding *f = pb_say(out, rule, FAMILY, PB_SEV_INFO, "Imported from %s",
-				      pb_json_str(origin, "title", "another tool"));
+				      pb_json_str(origin, "title", PB_N("another tool")));
 	double skipped = pb_json_num(origin, "skipped_lines", 0);
 
 	pb_say_what(f, "Another tool's numbers, to stand beside runs of passbench. The rules below say "

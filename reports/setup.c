@@ -27,7 +27,7 @@ static void part(struct pb_buf *b, const char *fmt, const char *value)
 	if (!value || !*value)
 		return;
 	if (b->len)
-		pb_buf_str(b, ", ");
+		pb_buf_str(b, pb_messages_get(PB_MSG_COMMA));
 	pb_escape_fmt(b, PB_ESCAPE_NONE, fmt, value);
 }
 
