@@ -136,8 +136,8 @@ static void propose(struct pb_answer *a, const struct pb_finding *f)
 		a->text = pb_facts_text("%1.", f->title);
 		return;
 	}
-	if (!isfinite(f->gain_pct))
-		gain = TEXT(A_GAIN_UNKNOWN);
+	if (!isfinite(f->gain_pct)) /* what data needs to survive is no matter of speed */
+		gain = f->severity == PB_SEV_ADVICE ? TEXT(A_GAIN_UNKNOWN) : TEXT(A_NOT_FOR_SPEED);
 	else
 		gain = TEXT(F_GAIN, pb_facts_metric(f->gain_of),
 			    pct.s[0] ? pct.s : pb_format_pct(f->gain_pct).s);

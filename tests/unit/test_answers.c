@@ -117,6 +117,11 @@ static void what_to_change_has_an_order(void **state)
 		answer(&f, "change")->text,
 		"title of R-I2. How much it gains is not known before it is measured. Risk: a risk.");
 	pb_facts_fini(&f);
+	change->severity = PB_SEV_CRITICAL;
+	facts_of(&t, &f);
+	assert_string_equal(answer(&f, "change")->word, "Do this first:");
+	assert_non_null(strstr(answer(&f, "change")->text, "for safety, not for speed"));
+	pb_facts_fini(&f);
 	change->gain_pct = 12;
 	change->gain_lo_pct = 8;
 	change->gain_hi_pct = 15;
