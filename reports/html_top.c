@@ -173,7 +173,8 @@ static void jump(struct pb_page *p)
 
 	pb_html_add(p, "<nav class=jump>\n");
 	for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
-		pb_html_add(p, "<a href=\"#%1\">%2</a>\n", to[i].anchor, pb_messages_get(to[i].name));
+		if (to[i].name != PB_MSG_H_PATH || !pb_facts_imported(p->facts)) /* has no such section */
+			pb_html_add(p, "<a href=\"#%1\">%2</a>\n", to[i].anchor, pb_messages_get(to[i].name));
 	pb_html_add(p, "</nav>\n");
 }
 

@@ -113,6 +113,10 @@ static int open_files(struct import *i, struct pb_err *err)
 		if (i->by[k]->recording)
 			recording = i->by[k];
 	}
+	if (rc == 0 && i->o->disk && !recording)
+		rc = pb_fail(err, PB_USAGE, EINVAL,
+			     "--disk %s: none of the files is a recording of disks; leave it out",
+			     i->o->disk);
 	return rc;
 }
 

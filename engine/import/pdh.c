@@ -195,15 +195,11 @@ static int take(struct reader *r, const struct pb_pdh_name *name, size_t cell, b
 		id = pb_timeline_entity(r->im->timeline, c->kind, entity, err);
 		if (id < 0)
 			return id;
-		for (size_t i = 0; i < r->n_columns && rc == 0; i++)
-			if (r->column[i].entity == id && r->column[i].what == c)
-				rc = pb_importing_bad(r->im, r->in, 1, err,
-						      "two columns are named \\%s(%s)\\%s", name->object,
-						      name->instance, name->counter)
-					     ?: 1;
-		if (rc == 0 && !(fallback && pb_timeline_declared(r->im->timeline, id, c->input)))
+		if (!pb_timeline_declared(r->im->timeline, id, c->input))
 			rc = add_column(r, c, cell, id, err);
-		rc = rc == 1 ? 0 : rc; /* the first of the two is kept */
+		else if (!fallback) /* the first of the two is kept */
+			rc = pb_importing_bad(r->im, r->in, 1, err, "two columns are named \\%s(%s)\\%s",
+					      name->object, name->instance, name->counter);
 	}
 	return rc;
 }

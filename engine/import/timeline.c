@@ -114,6 +114,7 @@ static void forget_inputs(struct entity *e)
 static void clear_sums(struct entity *e)
 {
 	e->iops = (struct pb_fold){0};
+	e->declared = 0;
 	e->begun = false;
 	e->t0_ns = 0;
 	e->ios = e->bytes = e->failed = e->lat_ios = e->lat_area = e->queue_s = e->queue_area = 0;
@@ -152,12 +153,13 @@ static int entity_new(struct pb_timeline *t, enum pb_timeline_kind kind, const c
 int pb_timeline_entity(struct pb_timeline *t, enum pb_timeline_kind kind, const char *name,
 		       struct pb_err *err)
 {
-	/* Rows come in the same order every time, so the next one is nearly always right. */
+	/* Columns come one disk after the other, rows in the same order every time: it is nearly always the
+	 * last one or the one behind it. */
 	for (size_t k = 0; k < t->n; k++) {
 		size_t i = (t->hint + k) % t->n;
 
 		if (t->v[i]->kind == kind && strcmp(t->v[i]->name, name) == 0) {
-			t->hint = i + 1;
+			t->hint = i;
 			return (int)i;
 		}
 	}

@@ -71,7 +71,7 @@ void pb_timeline_free(struct pb_timeline *t); /* what was not finished leaves no
  */
 int pb_timeline_entity(struct pb_timeline *t, enum pb_timeline_kind kind, const char *name,
 		       struct pb_err *err);
-/* Says that the recording has this input for the entity; only declared ones become columns' values. */
+/* Says that the present file has this input for the entity; only declared ones become columns' values. */
 void pb_timeline_declare(struct pb_timeline *t, int entity, int input);
 /* For the row to come; NAN = not available. */
 void pb_timeline_set(struct pb_timeline *t, int entity, int input, double v);

@@ -76,12 +76,14 @@ static void what_is_no_format_or_two_is_refused_with_a_list(void **state)
 
 static void options_and_files_are_checked_first(void **state)
 {
-	const struct pb_import_opts o = {.format = "xentop"};
+	const struct pb_import_opts o = {.format = "xentop"}, disk = {.disk = "sda"};
 	char *two[] = {FIXTURES "esxtop.csv", FIXTURES "sadf.csv"};
 	struct importtest *t = *state;
 
 	importtest_refused(t, importtest_file(t, FIXTURES "sadf.csv", &o),
 			   "known: esxtop, fio, perfmon, sar");
+	importtest_refused(t, importtest_file(t, FIXTURES "fio-curve.json", &disk),
+			   "none of the files is a recording");
 	importtest_refused(t, importtest_file(t, FIXTURES "none.csv", NULL), "none.csv");
 	importtest_refused(t, importtest_file(t, "tests/fixtures", NULL), "is a directory");
 	importtest_refused(t, importtest_text(t, "empty", "", NULL), "is empty");

@@ -41,6 +41,10 @@ for file in esxtop.csv fio-curve.json fio-plus.json perfmon.csv sadf.csv sadf.js
 	status "report-$file" 0 "$B/passbench" report "$dir/$file" --format md,html,json
 	status "says-origin-$file" 0 grep -qE '\| Origin \| imported from ' "$dir/$file/report/report.md"
 done
+# every link inside the page leads somewhere
+anchors=$(grep -oE 'href="#[a-z0-9-]+"' "$dir/fio-curve.json/report/index.html" | sed 's/href="#\(.*\)"/\1/' | sort -u |
+	while read -r id; do grep -q "id=\"\{0,1\}${id}[\" >]" "$dir/fio-curve.json/report/index.html" || echo "$id"; done)
+status "no-dead-links${anchors:+: $anchors}" 0 test -z "$anchors"
 status host-beside-load 0 "$B/passbench" import --json "$F/esxtop.csv" "$F/fio-curve.json" -o "$dir/both"
 says json-result '"steps": 3'
 
@@ -63,6 +67,22 @@ status unknown-format 2 "$B/passbench" import --format xentop "$F/sadf.csv" -o "
 status not-empty 2 "$B/passbench" import "$F/sadf.csv" -o "$dir/both"
 status still-nothing-left 0 gone "$dir/out"
 status pipe 0 sh -c "cat $F/sadf.csv | $B/passbench import /dev/stdin -o $dir/pipe"
+
+# Ctrl-C while a pipe has nothing to give
+mkfifo "$dir/fifo"
+sleep 60 >"$dir/fifo" &
+feeder=$!
+"$B/passbench" import "$dir/fifo" -o "$dir/out" 2>"$dir/interrupted" &
+pid=$!
+for _ in $(seq 300); do
+	kill -INT $pid 2>/dev/null || break
+	sleep 0.1
+done
+wait $pid
+status "interrupt: $?" 0 grep -q interrupted "$dir/interrupted"
+kill $feeder 2>/dev/null
+status interrupt-leaves-nothing 0 gone "$dir/out"
+
 status list 0 "$B/passbench" list importers
 says list-has-all 'perfmon .*typeperf'
 exit $failed
