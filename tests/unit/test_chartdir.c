@@ -166,7 +166,7 @@ static void labels_are_strings(void **state)
 			for (const char *c = line; *c; c++)
 				quotes += *c == '\'';
 			assert_int_equal(quotes % 2, 0);
-			assert_non_null(strstr(line, " = '"));
+			assert_non_null(strstr(line, " = "));
 		}
 	}
 }
