@@ -47,7 +47,7 @@ static bool find_columns(struct pass *p, const char *key, const char *const *col
 static struct series *add_series(struct pass *p, int64_t code)
 {
 	size_t cap = p->cap ? 2 * p->cap : 64;
-	struct series *s = p->s;
+	struct series *s;
 
 	if (p->n == p->cap) {
 		s = realloc(p->s, cap * sizeof(*s));

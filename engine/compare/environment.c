@@ -15,6 +15,7 @@
 #define VALUE_SHOWN 1024
 #define MEASURED_WITH "measured with"
 #define JOB_FILE "job file (sha256)"
+#define STACK "disk stands on"
 
 static const struct {
 	const char *name, *section, *key, *inner; /* inner: a member of the object at key */
@@ -117,6 +118,21 @@ static int add_facts(struct pb_environment *e, const json_t *manifest)
 	return rc;
 }
 
+/* "crypt, raid, disk": the kinds of the levels below the device, the topmost first. */
+static int add_stack(struct pb_environment *e, const json_t *manifest)
+{
+	const json_t *stack = json_object_get(json_object_get(manifest, "disk"), "stack"), *level;
+	struct pb_buf kinds = {0};
+	size_t i;
+	int rc;
+
+	json_array_foreach(stack, i, level)
+		pb_buf_printf(&kinds, "%s%s", i ? ", " : "", pb_json_str(level, "kind", "?"));
+	rc = kinds.failed ? -ENOMEM : add(e, STACK, kinds.data);
+	pb_buf_fini(&kinds);
+	return rc;
+}
+
 /* The job file itself: a profile can be edited without a new name. */
 static int add_job(struct pb_environment *e, const json_t *manifest)
 {
@@ -192,6 +208,8 @@ int pb_environment_of(struct pb_environment *e, const struct pb_rundir *d, struc
 	if (rc == 0)
 		rc = add_job(&new, d->manifest);
 	if (rc == 0)
+		rc = add_stack(&new, d->manifest);
+	if (rc == 0)
 		rc = add_links(&new, d->fd, &why);
 	if (rc == 0)
 		rc = add_settings(&new, d->manifest);
@@ -232,7 +250,7 @@ const char *pb_environment_get(const struct pb_environment *e, const char *name)
 
 bool pb_environment_is_subject(const char *name)
 {
-	if (!strcmp(name, JOB_FILE) || !strcmp(name, MEASURED_WITH))
+	if (!strcmp(name, JOB_FILE) || !strcmp(name, MEASURED_WITH) || !strcmp(name, STACK))
 		return true;
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		if (!strcmp(name, facts[i].name))

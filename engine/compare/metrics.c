@@ -188,7 +188,7 @@ static int read_not_idle(const struct windows *s, int dirfd, double *spent_ns, s
 		rc = read_cputime(s, dirfd, "host/cpu.csv", "cpu", idle_only, &idle[1], err);
 	if (rc == 0)
 		rc = read_cputime(s, dirfd, "host/cpu.csv", "cpu", time, &all, err);
-	for (size_t i = 0; rc == 0 && i < s->n; i++)
+	for (size_t i = 0; all && idle[0] && idle[1] && i < s->n; i++)
 		spent_ns[i] = all[i] - (isfinite(idle[0][i]) ? idle[0][i] : idle[1][i]);
 	free(idle[0]);
 	free(idle[1]);
@@ -202,7 +202,7 @@ static double cell(const struct windows *s, size_t i, size_t quantity)
 
 	if (quantities[quantity].source == FROM_STEPS)
 		return pb_table_num(s->t, s->row[i], pb_table_col(s->t, quantities[quantity].column));
-	return s->ios[i] > 0 ? spent[i] / 1e3 / s->ios[i] : NAN;
+	return spent && s->ios[i] > 0 ? spent[i] / 1e3 / s->ios[i] : NAN;
 }
 
 static bool has(const struct windows *s, size_t quantity)

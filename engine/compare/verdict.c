@@ -85,6 +85,8 @@ static void say_worse(struct pb_comparison *c)
 {
 	const struct pb_compared *w = worst(c);
 
+	if (!w)
+		return;
 	pb_buf_printf(&c->sentence, "%zu of %zu metrics got worse, most of all %s: %+.1f%% (%+.1f to %+.1f)",
 		      c->worse, c->tested, w->name, 100 * (w->ratio.est - 1), 100 * (w->ratio.lo - 1),
 		      100 * (w->ratio.hi - 1));

@@ -1,7 +1,7 @@
 /*
- * Fuzz target for what analyze and report make of a run directory's files. The first line of the input names
- * one file, the rest is its contents, under a right hash: any bytes are refused with one sentence or give
- * findings and a page.
+ * Fuzz target for what analyze, report and compare make of a run directory's files. The first line of the
+ * input names one file, the rest is its contents, under a right hash: any bytes are refused with one sentence
+ * or give findings and a page.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "analyzers/analyzer.h"
+#include "engine/compare/environment.h"
+#include "engine/compare/metrics.h"
 #include "engine/lib/json.h"
 #include "engine/lib/remove_tree.h"
 #include "engine/lib/rundir_files.h"
@@ -120,6 +122,25 @@ static json_t *manifest_of(const char *name, const char *text, size_t size)
 	return j;
 }
 
+/* Refused with one sentence, or read. */
+static void read_to_compare(const struct pb_rundir *d)
+{
+	struct pb_err err = PB_ERR_INIT;
+	struct pb_metrics m = {0};
+	struct pb_environment e = {0};
+
+	if (pb_metrics_of(&m, d, &err) < 0 && (!err.msg[0] || strchr(err.msg, '\n')))
+		abort();
+	for (size_t i = 1; i < m.n; i++)
+		if (pb_metric_order(m.v[i - 1].name, m.v[i].name) >= 0)
+			abort();
+	err = (struct pb_err)PB_ERR_INIT;
+	if (pb_environment_of(&e, d, &err) < 0 && (!err.msg[0] || strchr(err.msg, '\n')))
+		abort();
+	pb_metrics_fini(&m);
+	pb_environment_fini(&e);
+}
+
 static void analyze_and_report(void)
 {
 	struct pb_err err = PB_ERR_INIT;
@@ -134,8 +155,10 @@ static void analyze_and_report(void)
 	if (rc < 0 && (!err.msg[0] || strchr(err.msg, '\n')))
 		abort();
 	pb_run_close(run);
-	if (rc == 0 && pb_rundir_open(&d, base.path, &err) == 0) {
-		pb_report_md.write(&in, &err);
+	if (pb_rundir_open(&d, base.path, &err) == 0) {
+		if (rc == 0)
+			pb_report_md.write(&in, &err);
+		read_to_compare(&d);
 		pb_rundir_close(&d);
 	}
 	pb_findings_fini(&fs);

@@ -31,7 +31,9 @@ static void names_are_those_of_people(void **state)
 
 	(void)state;
 	mk_default(&run);
-	run.patch = "{\"environment\": {\"thp\": \"madvise\", \"kernel\": \"6.12.0-lab\", \"smt\": null}}";
+	run.patch =
+		"{\"disk\": {\"stack\": [{\"name\": \"dm-0\", \"kind\": \"crypt\"}, {\"kind\": \"disk\"}]}, "
+		"\"environment\": {\"thp\": \"madvise\", \"kernel\": \"6.12.0-lab\", \"smt\": null}}";
 	read_run(&run, &tmp, &e);
 	assert_string_equal(pb_environment_get(&e, "host kernel"), "6.12.0-lab");
 	assert_string_equal(pb_environment_get(&e, "QEMU"), "10.0.2");
@@ -43,6 +45,8 @@ static void names_are_those_of_people(void **state)
 	assert_string_equal(pb_environment_get(&e, "measured with"), "passbench");
 	assert_int_equal(strlen(pb_environment_get(&e, "job file (sha256)")), 12);
 	assert_string_equal(pb_environment_get(&e, "thp"), "madvise");
+	assert_string_equal(pb_environment_get(&e, "disk stands on"), "crypt, disk");
+	assert_true(pb_environment_is_subject("disk stands on"));
 	assert_null(pb_environment_get(&e, "kernel"));
 	assert_null(pb_environment_get(&e, "smt"));
 	assert_null(pb_environment_get(&e, "cache mode"));
