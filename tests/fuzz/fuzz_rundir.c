@@ -33,6 +33,9 @@ static const char *const files[] = {
 	"steps.csv",
 	"steady.csv",
 	"paths/paths.json",
+	"vcpus/vcpus.json",
+	"beside.json",
+	"predicted.json",
 	"topology.xml",
 	"host/interrupts.csv",
 	"host/affinity.csv",
@@ -77,7 +80,7 @@ static void leave(void)
 
 static void setup(void)
 {
-	static const char *const extra[] = {"", "/host", "/guest", "/guest/guest0", "/paths"};
+	static const char *const extra[] = {"", "/host", "/guest", "/guest/guest0", "/paths", "/vcpus"};
 	struct mk_run m;
 	char dir[128];
 
