@@ -64,6 +64,10 @@ refused report-json "cannot write report/report.json: No space left on device" "
 unchanged old-report-json "$DIR/run/report/report.json"
 refused new-run-directory "cannot (make|write) .*: No space left on device" \
 	"$B/passbench" collect --only cpu --duration 1s -o "$DIR/new"
+refused import "cannot (make|write) .*: No space left on device" \
+	"$B/passbench" import tests/fixtures/import/esxtop.csv -o "$DIR/imported"
+[ ! -e "$DIR/imported" ] || grep -q '"incomplete"' "$DIR/imported/manifest.json"
+verdict no-half-import $?
 refused saved-machine "cannot write $DIR/m.tar.xz: No space left on device" "$B/passbench" check --root / --save-machine "$DIR/m.tar.xz"
 [ ! -e "$DIR/m.tar.xz" ]
 verdict no-half-archive $?
