@@ -62,7 +62,8 @@ enum pb_terminal_mode pb_terminal_mode_of(int fd)
 	const char *term = getenv("TERM"), *asked = getenv(PB_UI_RECORD_ENV);
 	struct stat st;
 
-	/* the lab's port is a character device; where a script inside has diverted the output, a log is wanted
+	/* the lab's port is a character device; where a script inside has diverted the output, a log is
+	 * wanted
 	 */
 	if (asked && !strcmp(asked, "records") && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
 		return PB_TERMINAL_RECORDS;
