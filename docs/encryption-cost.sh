@@ -5,7 +5,7 @@
 #
 # usage: encryption-cost.sh DISK KEYFILE RESULTS [RUN_OPTIONS...]
 #        DISK: /dev/..., LUKS-formatted, closed. RUN_OPTIONS: of passbench run (--depth 1,32 --duration 5s)
-# Settings from the environment: PASSBENCH (the program), PAIRS (6 runs of each)
+# Settings from the environment: PASSBENCH (the program), PAIRS (8 runs of each)
 # Makes RESULTS/base (plain), RESULTS/new (encrypted) and RESULTS/summary.md: throughput, latency and host CPU per I/O
 # with the intervals of their ratios. Exit status: 0, or that of the run that failed.
 set -u
@@ -40,7 +40,7 @@ cryptsetup close "$MAPPING" || exit 5
 exit $status
 END
 chmod +x "$work/plain" "$work/crypt"
-"$here/ci/interleave.sh" "${PAIRS:-6}" "$results" "$work/plain" "$work/crypt" "$@" || exit $?
+"$here/ci/interleave.sh" "${PAIRS:-8}" "$results" "$work/plain" "$work/crypt" "$@" || exit $?
 # what encryption costs is no regression: only that it cannot be compared is a failure
 "$PASSBENCH" compare "$results/base" "$results/new" --markdown "$results/summary.md"
 status=$?

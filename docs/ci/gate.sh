@@ -3,7 +3,7 @@
 #
 # usage: gate.sh BASE_PASSBENCH NEW_PASSBENCH RESULTS
 # Settings from the environment:
-#   PAIRS=6              runs of each build
+#   PAIRS=8              runs of each build (6 or more)
 #   SCENARIO=default     the lab's machine to measure on (passbench lab list) ...
 #   DISK=                ... or a disk of this machine: PCI address, by-id name or serial; then no lab is used
 #   RUN_OPTIONS=         options of passbench run; each word is one
@@ -20,7 +20,7 @@ fi
 # absolute: the lab's machine sees the same files at the same paths
 base=$(realpath "$1") && new=$(realpath "$2") && mkdir -p "$3" && results=$(realpath "$3") || exit 2
 here=$(dirname "$(realpath "$0")")
-pairs=${PAIRS:-6}
+pairs=${PAIRS:-8}
 read -ra options <<<"${RUN_OPTIONS:---depth 16 --duration 5s}"
 
 if [ -n "${DISK:-}" ]; then

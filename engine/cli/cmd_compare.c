@@ -130,14 +130,19 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		rc = parse_percent(min_effect, &share, err);
 	if (rc == 0 && alpha)
 		rc = parse_alpha(alpha, &level, err);
-	if (rc == 0)
+	if (rc == 0) {
+		pb_ui_progress(&cli->ui, NAN, -1, "reading %s and %s", rest[0], rest[1]);
 		rc = pb_arm_read(&base, rest[0], err);
+	}
 	if (rc == 0)
 		rc = pb_arm_read(&new_arm, rest[1], err);
 	if (rc == 0)
 		rc = pb_arm_disjoint(&base, &new_arm, err);
-	if (rc == 0)
+	if (rc == 0) {
+		pb_ui_progress(&cli->ui, NAN, -1, "comparing %s with %s", rest[0], rest[1]);
 		rc = pb_compare_arms(&c, &base, &new_arm, level, share, err);
+	}
+	pb_ui_clear(&cli->ui);
 	if (rc == 0)
 		rc = write_files(&c, junit, markdown, err);
 	if (rc == 0)

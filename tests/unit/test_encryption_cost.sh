@@ -52,9 +52,9 @@ head -n 7 "$dir/calls" | diff - <(
 	crypt 2
 )
 verdict opened-and-closed-in-turns $?
-[ "$(grep -c '^passbench run' "$dir/calls")" -eq 12 ] && [ "$(grep -c '^cryptsetup open' "$dir/calls")" -eq 6 ] &&
-	[ "$(grep -c '^cryptsetup close' "$dir/calls")" -eq 6 ]
-verdict six-of-each $?
+[ "$(grep -c '^passbench run' "$dir/calls")" -eq 16 ] && [ "$(grep -c '^cryptsetup open' "$dir/calls")" -eq 8 ] &&
+	[ "$(grep -c '^cryptsetup close' "$dir/calls")" -eq 8 ]
+verdict eight-of-each $?
 [ "$(tail -n 1 "$dir/calls")" = "passbench compare $dir/results/base $dir/results/new --markdown $dir/results/summary.md" ]
 verdict compared $?
 echo 1 >"$dir/verdict"
