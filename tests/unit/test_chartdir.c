@@ -145,7 +145,7 @@ static void labels_are_strings(void **state)
 {
 	static const char *const langs[] = {"en", "zh"};
 	struct fixture *x = *state;
-	char path[256], text[4096], *line, *save = NULL;
+	char path[256], text[16384], *line, *save = NULL;
 	FILE *f;
 	size_t n;
 
