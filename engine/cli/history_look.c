@@ -71,7 +71,7 @@ int pb_history_for_each(struct pb_history_request *q, const struct pb_past *p,
 	const struct pb_edivisive_options o = PB_EDIVISIVE_DEFAULT;
 	struct pb_edivisive *e = pb_edivisive_new(&o);
 	struct pb_ui_work work;
-	size_t series, metric, done = 0;
+	size_t series, metric = PB_HISTORY_EVERY, done = 0;
 	int rc = pb_history_find_series(q, p, &series, err);
 
 	if (rc == 0)

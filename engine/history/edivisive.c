@@ -179,14 +179,15 @@ static struct split strongest(struct pb_edivisive *e, size_t n, size_t from, siz
 {
 	size_t least = 2 * e->o.min_segment;
 	struct split best = {.at = from, .q = -INFINITY};
-	double length = (double)n;
+	double length = (double)n / DECAY;
 
 	if (to - from < least)
 		return best;
 	best = best_split(e, n, from, to - from);
-	for (length /= DECAY; length >= (double)least; length /= DECAY) {
+	while (length >= (double)least) {
 		size_t len = (size_t)ceil(length), many = 2 * (size_t)ceil((double)n / length) - 1;
 
+		length /= DECAY;
 		for (size_t i = 0; i < many; i++) {
 			size_t at = (n - len) * i / (many - 1);
 			struct split s;

@@ -339,10 +339,11 @@ static size_t first_value(const struct pb_past *p, size_t metric)
 int pb_past_points(const struct pb_past *p, size_t series, size_t metric, struct pb_past_points *out)
 {
 	size_t from = first_value(p, metric), to = first_value(p, metric + 1);
+	size_t room = to > from ? to - from : 1;
 	struct pb_past_points pts = {.n = 0};
 
-	pts.run = calloc(to - from + 1, sizeof(*pts.run));
-	pts.x = calloc(to - from + 1, sizeof(*pts.x));
+	pts.run = calloc(room, sizeof(*pts.run));
+	pts.x = calloc(room, sizeof(*pts.x));
 	if (!pts.run || !pts.x) {
 		pb_past_points_fini(&pts);
 		return -ENOMEM;

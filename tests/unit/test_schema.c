@@ -92,8 +92,8 @@ static void rows_that_cannot_be(void **state)
 		"INSERT INTO metric(name, unit, higher_is_better) VALUES('m', 's', 'yes')",
 		"INSERT INTO value(metric, run, value) VALUES(1, 1, 9e999)",
 		"INSERT INTO value(metric, run, value) VALUES(1, 1, NULL)",
-		"INSERT INTO run(series, environment, manifest, started_utc, added_utc, label, dir) "
-		"VALUES(1, 1, 'short', '2026-11-23T10:00:00Z', '2026-11-23T10:00:00Z', '', '')",
+		("INSERT INTO run(series, environment, manifest, started_utc, added_utc, label, dir) "
+		 "VALUES(1, 1, 'short', '2026-11-23T10:00:00Z', '2026-11-23T10:00:00Z', '', '')"),
 	};
 	sqlite3 *db = make();
 
