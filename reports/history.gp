@@ -10,7 +10,7 @@ runs = STATS_records
 low = STATS_min
 high = STATS_max
 to_seconds = unit eq 'ns' ? 1e-9 : unit eq 'us' ? 1e-6 : 1
-shown = to_seconds < 1 ? 's' : unit
+shown = to_seconds < 1 ? 's' : unit eq '1/s' ? '/s' : unit
 set terminal svg size 1080,420 dynamic noenhanced name 'history' background rgb 'white' font 'sans-serif,13'
 set output base.'.svg'
 set title sprintf('%s: %s', series, metric) textcolor rgb ink
@@ -29,7 +29,8 @@ where(name) = strlen(strcol(name)) > 0
 at(name) = where(name) ? column('n') - 0.5 : NaN
 plot csv using (at('changed')):(y(low - margin)):(0):(y(high - low + 2 * margin)) with vectors nohead lw 3 lc rgb faint title 'environment changed', \
      '' using (column('change') == 1 ? column('n') - 0.5 : NaN):(y(low - margin)):(0):(y(high - low + 2 * margin)) with vectors nohead dashtype 2 lw 1.4 lc rgb c2 title 'change', \
-     '' using 'n':(y(column('level'))) with histeps lw 1.8 lc rgb c1 title 'median', \
-     '' using 'n':(y(column('value'))):xticlabels(strcol('tick')) with points pt 7 ps 0.45 lc rgb c1 title metric, \
+     '' using 'n':(y(column('value'))) with points pt 7 ps 0.4 lc rgb c6 title metric, \
+     '' using 'n':(y(column('level'))) with histeps lw 2.2 lc rgb c1 title 'median', \
+     '' using (strlen(strcol('tick')) > 0 ? column('n') : NaN):(y(low)):xticlabels(strlen(strcol('tick')) > 0 ? strcol('tick') : NaN) with points pt 0 notitle, \
      '' using (at('changed')):(y(high + margin)):(strcol('changed')[1:40]) with labels rotate by 90 right offset -0.8, -0.4 font ',10' textcolor rgb ink notitle
 set output

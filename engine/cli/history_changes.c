@@ -91,10 +91,12 @@ static void print_summary(const struct judging *j)
 {
 	const struct pb_edivisive_options o = PB_EDIVISIVE_DEFAULT;
 
-	printf("no change%s in %zu metrics", j->min_effect > 0 ? " of that size" : "", j->unchanged);
+	if (j->unchanged)
+		printf("no change%s in %zu metrics\n", j->min_effect > 0 ? " of that size" : "",
+		       j->unchanged);
 	if (j->too_short)
-		printf("; %zu have fewer than %zu runs, too few to tell", j->too_short, 2 * o.min_segment);
-	putchar('\n');
+		printf("%zu metrics have fewer than %zu runs, too few to tell\n", j->too_short,
+		       2 * o.min_segment);
 	if (j->excused)
 		printf("%zu changes for the worse came with a change of the environment: they do not fail "
 		       "the gate\n",

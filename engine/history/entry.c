@@ -159,15 +159,18 @@ static int read_start(struct pb_entry *e, const struct pb_rundir *d, struct pb_e
 	return 0;
 }
 
-/* "PBLAB0001 randread-4k vfio": for people; the identity is what counts. */
+/* "PBLAB0001 randread-4k vfio", or "esxtop recorded" where a disk and a job have no names: for people; the
+ * identity is what counts. */
 static int make_name(struct pb_entry *e, const struct pb_rundir *d)
 {
 	const json_t *disk = json_object_get(d->manifest, "disk");
 	const char *path = pb_json_str(disk, "path", ""), *attach = pb_json_str(disk, "attach", path);
+	const char *profile = pb_json_str(json_object_get(d->manifest, "profile"), "name", "");
+	const char *tool = pb_json_str(json_object_get(d->manifest, "origin"), "tool", "disk");
 	struct pb_buf b = {0};
 
-	pb_buf_printf(&b, "%s %s %s", pb_json_str(disk, "serial", pb_json_str(disk, "model", "disk")),
-		      pb_json_str(json_object_get(d->manifest, "profile"), "name", "profile"),
+	pb_buf_printf(&b, "%s%s%s %s", pb_json_str(disk, "serial", pb_json_str(disk, "model", tool)),
+		      *profile ? " " : "", profile,
 		      strcmp(attach, "existing") == 0 || !*attach ? path : attach);
 	/* Room for a number that makes it different. */
 	e->name = b.failed ? NULL : pb_plain_copy(b.data, PB_SCHEMA_NAME_MAX / 2);

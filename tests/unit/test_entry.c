@@ -209,6 +209,21 @@ static void hostile_names_are_plain(void **state)
 	pb_entry_fini(&e);
 }
 
+/* As an imported recording is. */
+static void nameless_disks(void **state)
+{
+	struct made *k = *state;
+	struct pb_entry e;
+
+	k->m.patch =
+		"{\"disk\": {\"serial\": null, \"model\": null, \"path\": \"recorded\", \"attach\": null},"
+		" \"profile\": {\"name\": null}, \"origin\": {\"tool\": \"esxtop\"}}";
+	read_run(k, &e);
+	assert_string_equal(e.name, "esxtop recorded");
+	assert_non_null(strstr(e.identity, "\"measured with\":\"esxtop\""));
+	pb_entry_fini(&e);
+}
+
 static void damaged_run(void **state)
 {
 	struct made *k = *state;
@@ -250,6 +265,7 @@ int main(void)
 		WITH_RUN(impossible_numbers),
 		WITH_RUN(no_time_no_place),
 		WITH_RUN(hostile_names_are_plain),
+		WITH_RUN(nameless_disks),
 		WITH_RUN(damaged_run),
 		cmocka_unit_test(times),
 	};
