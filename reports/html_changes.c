@@ -26,8 +26,9 @@ void pb_html_changes(struct pb_page *p)
 			continue;
 		pb_html_add(p,
 			    "<tr><td>%1</td><td><code>%2</code></td><td><code>%3</code></td>"
-			    "<td><code>%4</code></td><td><span class=\"state %5\">%6</span></td><td><a "
-			    "href=\"../",
+			    "<td><code>%4</code></td><td><span class=\"state %5\">%6</span></td><td "
+			    "class=n>%7</td>"
+			    "<td><a href=\"../",
 			    v->kind, v->what, v->old, v->now, class_of[v->state],
 			    pb_messages_get(pb_change_word(v->state)), pb_format_int((int64_t)times).s);
 		pb_escape_url(&p->b, v->log);

@@ -92,7 +92,7 @@ static void verdict_numbers(struct pb_page *p, const json_t *doc)
 		    pb_format_pct((ratio - 1) * 100).s, range.s[0] ? range.s : NULL,
 		    pb_format_num(pb_json_num(doc, "p", NAN)).s,
 		    pb_format_int(pb_json_i64(doc, "pairs", PB_NA)).s, pb_format_pct(min).s);
-	pb_html_add(p, ". ");
+	pb_html_add(p, " ");
 	if (isfinite(pb_json_num(doc, "p99_ratio", NAN)))
 		pb_html_add(p, pb_messages_get(PB_MSG_TUNE_P99),
 			    pb_format_pct((pb_json_num(doc, "p99_ratio", NAN) - 1) * 100).s);

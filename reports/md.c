@@ -51,28 +51,13 @@ static void top(struct pb_buf *b, const struct pb_facts *f)
 	}
 }
 
-/* The row under a heading of columns as in messages.def, ">" for numbers: "| depth | off |", "|--:|--:|". */
-static void columns(struct pb_buf *b, const char *cols)
-{
-	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|') {
-		at += *at == '>';
-		pb_buf_str(b, "| ");
-		pb_buf_add(b, at, strcspn(at, "|"));
-		pb_buf_str(b, " ");
-	}
-	pb_buf_str(b, "|\n");
-	for (const char *at = cols; *at; at += strcspn(at, "|"), at += *at == '|')
-		pb_buf_str(b, *at == '>' ? "|--:" : "|---");
-	pb_buf_str(b, "|\n");
-}
-
 static void steps(struct pb_buf *b, const struct pb_facts *f)
 {
 	const struct pb_step *s;
 	size_t i;
 
 	heading(b, PB_MSG_H_STEPS);
-	columns(b, pb_messages_get(PB_MSG_COLS_STEPS));
+	pb_md_columns(b, PB_MSG_COLS_STEPS);
 	for (i = 0; i < f->steps.n; i++) {
 		s = &f->steps.v[i];
 		md(b, "| %1 | %2 | %3 | %4 | %5 | %6 | %7 ", pb_format_num(s->depth).s,
@@ -130,7 +115,7 @@ static void evidence(struct pb_buf *b, const struct pb_finding *f)
 
 	if (!f->n_evidence)
 		return;
-	columns(b, pb_messages_get(PB_MSG_COLS_EVIDENCE_MD));
+	pb_md_columns(b, PB_MSG_COLS_EVIDENCE_MD);
 	for (i = 0; i < f->n_evidence; i++) {
 		e = &f->evidence[i];
 		md(b, "| %1 | %2 %3 | %4 | %5 | %6 |\n", e->text, e->file, e->column,
@@ -203,7 +188,7 @@ static void predict(struct pb_buf *b, const struct pb_facts *f)
 			pb_buf_str(b, "\n");
 		md(b, pb_messages_get(pb_predicted_caption(params)), pb_predicted_error(params).s);
 		pb_buf_str(b, "\n\n");
-		columns(b, pb_messages_get(pb_predicted_columns(params)));
+		pb_md_columns(b, pb_predicted_columns(params));
 		for (size_t row = 0; row < rows; row++) {
 			for (unsigned c = 0; c < PB_PREDICTED_COLUMNS; c++)
 				md(b, "| %1 ", pb_predicted_cell(params, row, c).s);
@@ -223,7 +208,7 @@ static void cost(struct pb_buf *b, const struct pb_facts *f)
 		return;
 	heading(b, PB_MSG_H_COST);
 	md(b, "%1\n\n", pb_messages_get(PB_MSG_CAP_COST));
-	columns(b, pb_messages_get(PB_MSG_COLS_COST));
+	pb_md_columns(b, PB_MSG_COLS_COST);
 	for (row = 0; row < rows; row++) {
 		for (c = 0; c < PB_IOCOST_COLUMNS; c++)
 			md(b, "| %1 ", pb_iocost_cell(params, row, c).s);
@@ -257,7 +242,7 @@ static void paths(struct pb_buf *b, const struct pb_findings *fs)
 		return;
 	heading(b, PB_MSG_H_PATHS);
 	md(b, "%1\n\n", pb_messages_get(PB_MSG_PATHS_HOW));
-	columns(b, pb_messages_get(PB_MSG_COLS_PATHS));
+	pb_md_columns(b, PB_MSG_COLS_PATHS);
 	pb_pathrows_each(arms, path_row, b);
 }
 

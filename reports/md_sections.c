@@ -20,7 +20,7 @@ static void heading(struct pb_buf *b, enum pb_message id)
 }
 
 /* "| a | b |" from the parts of a COLS_ message, and the line below; '>' marks columns of numbers. */
-static void columns(struct pb_buf *b, enum pb_message id)
+void pb_md_columns(struct pb_buf *b, enum pb_message id)
 {
 	struct pb_buf line = {0};
 	const char *s = pb_messages_get(id);
@@ -97,7 +97,7 @@ void pb_md_risks(struct pb_buf *b, const struct pb_facts *f)
 void pb_md_checklist(struct pb_buf *b, const struct pb_facts *f)
 {
 	heading(b, PB_MSG_H_CHECKLIST);
-	columns(b, PB_MSG_COLS_CHECKLIST);
+	pb_md_columns(b, PB_MSG_COLS_CHECKLIST);
 	for (size_t i = 0; i < f->judged.n; i++) {
 		const struct pb_judgement *j = &f->judged.v[i];
 
@@ -122,7 +122,7 @@ static void rate(struct pb_buf *b, const struct pb_restore_rate *r, enum pb_mess
 
 static void restore_rows(struct pb_buf *b, const struct pb_restore *r)
 {
-	columns(b, PB_MSG_COLS_RESTORE);
+	pb_md_columns(b, PB_MSG_COLS_RESTORE);
 	for (int i = 0; i < PB_RESTORE_SIZES; i++) {
 		struct pb_ci write = pb_restore_seconds(&r->write, r->size_bytes[i]);
 		struct pb_ci read = pb_restore_seconds(&r->read, r->size_bytes[i]);
@@ -167,7 +167,7 @@ void pb_md_changes(struct pb_buf *b, const struct pb_facts *f)
 		md(b, "%1\n", pb_messages_get(c->logs ? PB_MSG_CHANGES_NONE : PB_MSG_CHANGES_NO_LOG));
 		return;
 	}
-	columns(b, PB_MSG_COLS_HOST_CHANGES);
+	pb_md_columns(b, PB_MSG_COLS_HOST_CHANGES);
 	for (size_t i = 0; i < c->n; i++) {
 		size_t times = pb_change_times(c, i);
 

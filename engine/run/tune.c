@@ -147,7 +147,7 @@ static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_e
 					    .verdict = v,
 					    .pairs = t->pairs,
 					    .depth = t->depth,
-					    .label = {PB_N("as found"), "changed"},
+					    .label = {PB_N("as found"), PB_N("changed")},
 					    .changes = t->action->changes(t->state),
 					    .effect = t->action->effect(t->state)};
 
