@@ -3,7 +3,7 @@
 #
 #   deps.sh base CACHE STAMP   packages, fio source, QEMU and kernel of the lab
 #   deps.sh tools CACHE        checkers for `make check`, and valgrind for `make bench`
-#   deps.sh test CACHE         programs that tests put disks in use with
+#   deps.sh test CACHE         programs that tests put disks in use with, and the browser that reports are looked at in
 #   deps.sh sshd CACHE         a ssh server for the test of ssh guests, in CACHE/sshd: unpacked, because
 #                              installing the package would start a server on this machine
 #
@@ -29,7 +29,7 @@ tool_packages=(
 )
 ssh_packages=(iproute2 openssh-client)
 sshd_packages=(libwrap0 openssh-server)
-test_packages=(btrfs-progs cryptsetup-bin dmsetup gettext jq lvm2 mdadm)
+test_packages=(btrfs-progs chromium cryptsetup-bin dmsetup fonts-dejavu-core gettext jq lvm2 mdadm)
 qemu_packages=(qemu-system-x86 qemu-system-common qemu-system-data seabios)
 
 say() { printf 'deps: %s\n' "$*"; }
