@@ -225,7 +225,7 @@ static void rules_are_complete_and_unique(void **state)
 	for (size_t i = 0; i < n; i++) {
 		assert_true(all[i]->help && all[i]->paths && all[i]->source && all[i]->eval);
 		assert_true(pb_rule_fits(all[i], "vfio") || pb_rule_fits(all[i], "virtio-blk") ||
-			    pb_rule_fits(all[i], "local"));
+			    pb_rule_fits(all[i], "local") || pb_rule_fits(all[i], "imported"));
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(all[i]->id, all[k]->id);
 	}
