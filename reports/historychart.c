@@ -17,7 +17,6 @@
 #include "engine/lib/csv.h"
 #include "engine/lib/datadir.h"
 #include "engine/lib/remove_tree.h"
-#include "reports/series.h"
 #include "reports/tool.h"
 
 #define LOG "draw.log"
@@ -32,11 +31,15 @@ struct place {
 	int fd; /* of work */
 };
 
+/* Plain ASCII without quotes, as pb_series_label, and with what metrics and lists have in them. */
 static void add_label(struct pb_csv *c, const char *text)
 {
 	char label[256];
+	size_t n = 0;
 
-	pb_series_label(label, sizeof(label), text);
+	for (; *text && n < sizeof(label) - 1; text++)
+		label[n++] = isalnum((unsigned char)*text) || strchr(" ._:[]()/%+-@;", *text) ? *text : '?';
+	label[n] = '\0';
 	pb_csv_foreign(c, label);
 }
 

@@ -31,7 +31,7 @@ void pb_series_fini(struct pb_series_set *s)
 void pb_series_label(char *out, size_t size, const char *text)
 {
 	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:[]()/%+-@;";
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ._:[]()/%+-";
 	size_t i;
 
 	for (i = 0; i + 1 < size && text[i]; i++)

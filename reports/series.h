@@ -50,7 +50,7 @@ double pb_series_max(const struct pb_series_set *s);
 /* One CSV block per series, a gap as NaN (gnuplot joins the points beside an empty cell), header "t_s,LABEL",
  * two empty lines between (gnuplot's index). */
 void pb_series_write(const struct pb_series_set *s, FILE *f);
-/* Copies text, with every character but ASCII letters, digits and " ._:[]()/%+-@;" replaced by '?'. */
+/* Copies text, with every character but ASCII letters, digits and " ._:[]()/%+-" replaced by '?'. */
 void pb_series_label(char *out, size_t size, const char *text);
 
 #endif
