@@ -9,11 +9,6 @@
 
 #define md(b, ...) pb_escape_fmt(b, PB_ESCAPE_MD, __VA_ARGS__)
 
-static bool changed(const struct pb_compared *m)
-{
-	return m->change == PB_CHANGE_WORSE || m->change == PB_CHANGE_BETTER;
-}
-
 static void table(struct pb_buf *b, const struct pb_comparison *c, bool of_changed)
 {
 	struct pb_compare_cells t;
@@ -24,7 +19,7 @@ static void table(struct pb_buf *b, const struct pb_comparison *c, bool of_chang
 	for (size_t i = 0; i < c->n; i++) {
 		const struct pb_compared *m = &c->v[i];
 
-		if (changed(m) != of_changed)
+		if (pb_compared_changed(m) != of_changed)
 			continue;
 		pb_compare_cells(&t, m);
 		md(b, "| %1 | %2 | %3 | %4 | %5 | %6 | %7 |\n", m->name, t.base, t.new_value, t.change, t.q,

@@ -70,11 +70,6 @@ static void put_row(struct pb_buf *b, const char *const text[COLUMNS], const siz
 	pb_buf_printf(b, "%s\n", text[COLUMNS - 1]);
 }
 
-static bool changed(const struct pb_compared *m)
-{
-	return m->change == PB_CHANGE_WORSE || m->change == PB_CHANGE_BETTER;
-}
-
 static int fill(struct row *r, const struct pb_comparison *c, const struct pb_compared *m)
 {
 	struct pb_buf name = {0};
@@ -94,7 +89,7 @@ static int table(struct pb_buf *b, const struct pb_comparison *c)
 
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < c->n && rc == 0; i++)
-			if (changed(&c->v[i]) == (pass == 0))
+			if (pb_compared_changed(&c->v[i]) == (pass == 0))
 				rc = fill(&rows[n++], c, &c->v[i]);
 	for (unsigned k = 0; k < COLUMNS && rc == 0; k++) {
 		widths[k] = width(heads[k]);

@@ -102,24 +102,26 @@ static int collect(struct pb_comparison *c, const struct pb_arm *base, const str
 	return rc;
 }
 
-static bool rejected_any(const struct pb_arm *arm)
+static bool rejected(const struct pb_arm *arm, int64_t depth)
 {
 	for (size_t i = 0; i < arm->n; i++)
-		if (arm->v[i].metrics.rejected)
-			return true;
+		for (size_t k = 0; k < arm->v[i].metrics.n_rejected; k++)
+			if (arm->v[i].metrics.rejected[k] == depth)
+				return true;
 	return false;
 }
 
 /* A depth at which I/O failed has no number: a gate must not stay green because of that. */
 static void find_lost(struct pb_comparison *c, const struct pb_arm *base, const struct pb_arm *new_arm)
 {
-	bool from_base = rejected_any(base), from_new = rejected_any(new_arm);
-
 	for (size_t i = 0; i < c->n; i++) {
 		struct pb_compared *m = &c->v[i];
+		const char *at = strrchr(m->name, '@');
+		int64_t depth = at ? strtoll(at + 1, NULL, 10) : 0;
 
 		m->lost = m->change == PB_CHANGE_UNKNOWN &&
-			  ((from_new && m->n_new < m->n_base) || (from_base && m->n_base < m->n_new));
+			  ((m->n_new < m->n_base && rejected(new_arm, depth)) ||
+			   (m->n_base < m->n_new && rejected(base, depth)));
 		c->lost += m->lost;
 	}
 }
@@ -238,6 +240,11 @@ int pb_compare_arms(struct pb_comparison *c, const struct pb_arm *base, const st
 			       new_arm->n);
 	}
 	return 0;
+}
+
+bool pb_compared_changed(const struct pb_compared *m)
+{
+	return m->change == PB_CHANGE_WORSE || m->change == PB_CHANGE_BETTER;
 }
 
 void pb_comparison_fini(struct pb_comparison *c)

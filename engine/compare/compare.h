@@ -34,7 +34,7 @@ struct pb_compared {
 	double detectable;  /* the smallest change it could have seen, as a share (0.05); NAN = unknown */
 	unsigned company;   /* 1, or how many metrics must change together before this one can be called */
 	enum pb_change change;
-	bool lost; /* one arm has it, and the other rejected depths */
+	bool lost; /* one arm has it, and the other measured its depth and rejected it */
 	char why[160];
 };
 
@@ -77,6 +77,7 @@ struct pb_compared *pb_compare_add(struct pb_comparison *c, const char *name, co
 /* Appends a value to an arm of the metric; one that is not a positive number is left out. 0 or -ENOMEM. */
 int pb_compared_value(struct pb_compared *m, bool base, double value);
 
+bool pb_compared_changed(const struct pb_compared *m); /* worse or better */
 /* The exit status that belongs to the verdict (docs/cli.md). */
 enum pb_status pb_comparison_status(const struct pb_comparison *c);
 /* "regression", "environment changed", "worse", "better", "small change", "no change", "not compared". */

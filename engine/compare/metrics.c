@@ -42,9 +42,10 @@ static const char *const run_columns[] = {"run_ns", NULL};
 /* The valid windows of the depth curve. */
 struct windows {
 	struct pb_table *t;
-	size_t n, *row, n_depths, rejected;
-	int64_t *depth;  /* of each window */
-	int64_t *depths; /* the n_depths different ones, ascending */
+	size_t n, *row, n_depths, n_rejected;
+	int64_t *depth;    /* of each window */
+	int64_t *depths;   /* the n_depths different ones, ascending */
+	int64_t *rejected; /* the n_rejected depths without a valid window, ascending */
 	struct pb_window *w;
 	double *ios, *cpu_ns, *qemu_ns; /* NULL: the run has no such table */
 };
@@ -55,6 +56,7 @@ static void windows_fini(struct windows *s)
 	free(s->row);
 	free(s->depth);
 	free(s->depths);
+	free(s->rejected);
 	free(s->w);
 	free(s->ios);
 	free(s->cpu_ns);
@@ -110,25 +112,22 @@ static bool window_read(struct windows *s, size_t row, int64_t *d)
 
 static int windows_fill(struct windows *s, size_t rows, struct pb_err *err)
 {
-	int64_t *invalid = calloc(rows + 1, sizeof(*invalid)), d;
-	size_t n = 0;
+	int64_t d;
 
 	s->row = calloc(rows + 1, sizeof(*s->row));
 	s->depth = calloc(rows + 1, sizeof(*s->depth));
 	s->depths = calloc(rows + 1, sizeof(*s->depths));
+	s->rejected = calloc(rows + 1, sizeof(*s->rejected));
 	s->w = calloc(rows + 1, sizeof(*s->w));
 	s->ios = calloc(rows + 1, sizeof(*s->ios));
-	if (!invalid || !s->row || !s->depth || !s->depths || !s->w || !s->ios) {
-		free(invalid);
+	if (!s->row || !s->depth || !s->depths || !s->rejected || !s->w || !s->ios)
 		return pb_fail(err, PB_MISSING, ENOMEM, "no memory for the windows of steps.csv");
-	}
 	for (size_t row = 0; row < rows; row++)
 		if (!window_read(s, row, &d) && d)
-			invalid[n++] = d;
+			s->rejected[s->n_rejected++] = d;
 	memcpy(s->depths, s->depth, s->n * sizeof(*s->depths));
 	s->n_depths = distinct(s->depths, s->n, NULL, 0);
-	s->rejected = distinct(invalid, n, s->depths, s->n_depths);
-	free(invalid);
+	s->n_rejected = distinct(s->rejected, s->n_rejected, s->depths, s->n_depths);
 	return s->n_depths <= DEPTHS_MAX
 		       ? 0
 		       : pb_fail(err, PB_USAGE, E2BIG,
@@ -292,6 +291,8 @@ int pb_metrics_of(struct pb_metrics *m, const struct pb_rundir *d, struct pb_err
 	if (rc == 0)
 		rc = pool(&new, &s, &why);
 	new.rejected = s.rejected;
+	new.n_rejected = s.n_rejected;
+	s.rejected = NULL;
 	windows_fini(&s);
 	if (rc < 0) {
 		pb_metrics_fini(&new);
@@ -318,6 +319,7 @@ void pb_metrics_fini(struct pb_metrics *m)
 	for (size_t i = 0; i < m->n; i++)
 		free(m->v[i].name);
 	free(m->v);
+	free(m->rejected);
 	*m = (struct pb_metrics){0};
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/lib/err.h"
 #include "engine/lib/rundir.h"
@@ -21,7 +22,8 @@ struct pb_metric {
 struct pb_metrics {
 	struct pb_metric *v; /* n, sorted by name as pb_metric_order does; names are unique */
 	size_t n;
-	size_t rejected; /* depths that were measured without one valid window */
+	int64_t *rejected; /* n_rejected depths that were measured without one valid window, ascending */
+	size_t n_rejected;
 };
 
 /*

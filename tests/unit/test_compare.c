@@ -276,6 +276,20 @@ static void a_rejected_depth_is_not_green(void **state)
 	assert_non_null(strstr(f->c.sentence.data, "rejected"));
 }
 
+/* A search goes where it likes: a window rejected at another depth says nothing about this one. */
+static void a_depth_rejected_elsewhere_loses_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct mks other = slow_set;
+
+	other.factor = 1;
+	other.depths = 3;
+	other.reason = "failed-io";
+	read_sets(f, base_set, other);
+	assert_int_equal(f->c.lost, 0);
+	assert_int_equal(f->c.verdict, PB_VERDICT_NO_REGRESSION);
+}
+
 static void a_depth_that_only_one_side_measured_is_left_out(void **state)
 {
 	struct fixture *f = *state;
@@ -343,6 +357,7 @@ int main(void)
 		TEST(the_same_environment_leaves_the_code),
 		TEST(one_side_after_the_other_is_said),
 		TEST(a_rejected_depth_is_not_green),
+		TEST(a_depth_rejected_elsewhere_loses_nothing),
 		TEST(a_depth_that_only_one_side_measured_is_left_out),
 		TEST(several_profiles_are_compared_apart),
 		TEST(runs_without_windows_are_not_valid),

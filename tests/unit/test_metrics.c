@@ -103,6 +103,8 @@ static void invalid_windows_do_not_count(void **state)
 	open_run(&f, &run);
 	assert_null(pb_metrics_find(&f.m, "iops@16"));
 	assert_non_null(pb_metrics_find(&f.m, "iops@8"));
+	assert_int_equal(f.m.n_rejected, 1);
+	assert_int_equal(f.m.rejected[0], 16);
 	close_run(&f);
 }
 
