@@ -29,6 +29,24 @@ static inline void importtest_fini(struct importtest *t)
 	tmpdir_remove(&t->tmp);
 }
 
+/* As cmocka's setup and teardown. */
+static inline int importtest_setup(void **state)
+{
+	struct importtest *t = calloc(1, sizeof(*t));
+
+	assert_non_null(t);
+	importtest_init(t);
+	*state = t;
+	return 0;
+}
+
+static inline int importtest_teardown(void **state)
+{
+	importtest_fini(*state);
+	free(*state);
+	return 0;
+}
+
 /* Imports into the directory "run"; options may be NULL. */
 static inline int importtest_files(struct importtest *t, char *const *files, size_t n,
 				   const struct pb_import_opts *options)

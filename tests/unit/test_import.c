@@ -14,25 +14,6 @@
 #include "engine/lib/rundir.h"
 #include "tests/unit/importtest.h"
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 static const struct pb_importer *detected(struct importtest *t, const char *text)
 {
 	const struct pb_importer *found = NULL;
@@ -222,19 +203,27 @@ static void metrics_of_a_recording(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(formats_are_found_by_their_beginning, setup, teardown),
-		cmocka_unit_test_setup_teardown(what_is_no_format_or_two_is_refused_with_a_list, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(options_and_files_are_checked_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_directory_with_something_in_it_stays_as_it_is, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(parents_of_the_directory_are_made, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_interrupt_leaves_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(files_of_one_tool_follow_each_other, setup, teardown),
-		cmocka_unit_test_setup_teardown(steps_have_their_interval_from_batches, setup, teardown),
-		cmocka_unit_test_setup_teardown(no_io_is_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(metrics_of_a_recording, setup, teardown),
-		cmocka_unit_test_setup_teardown(memory_does_not_grow_with_the_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(formats_are_found_by_their_beginning, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_format_or_two_is_refused_with_a_list,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(options_and_files_are_checked_first, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_directory_with_something_in_it_stays_as_it_is,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(parents_of_the_directory_are_made, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(an_interrupt_leaves_nothing, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(files_of_one_tool_follow_each_other, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(steps_have_their_interval_from_batches, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(no_io_is_told, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(metrics_of_a_recording, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(memory_does_not_grow_with_the_file, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,25 +8,6 @@
 
 #include "tests/unit/importtest.h"
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 /* Twelve samples, two seconds apart; CPU 0 is 40% busy; 3,000 reads and 1,000 writes a second of 2 ms each.
  */
 static void a_recording_becomes_host_tables_and_a_step(void **state)
@@ -124,12 +105,16 @@ static void vcpus_of_several_machines_are_left_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_recording_becomes_host_tables_and_a_step, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_disk_that_is_named_is_the_only_one_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_virtual_disk_can_be_named_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_recording_becomes_host_tables_and_a_step, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_disk_that_is_named_is_the_only_one_kept, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_virtual_disk_can_be_named_too, importtest_setup,
+						importtest_teardown),
 		cmocka_unit_test_setup_teardown(a_disk_that_is_not_there_is_refused_with_those_that_are,
-						setup, teardown),
-		cmocka_unit_test_setup_teardown(vcpus_of_several_machines_are_left_out, setup, teardown),
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(vcpus_of_several_machines_are_left_out, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,25 +8,6 @@
 
 #include "tests/unit/importtest.h"
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 /* The fixture's text with one piece replaced. */
 static char *altered(const char *fixture, const char *from, const char *to)
 {
@@ -238,20 +219,30 @@ static void truncated_json_is_named_by_line_and_column(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(groups_become_steps_of_a_curve, setup, teardown),
-		cmocka_unit_test_setup_teardown(json_plus_pools_jobs_and_directions, setup, teardown),
-		cmocka_unit_test_setup_teardown(quantiles_of_several_jobs_are_not_made_up, setup, teardown),
-		cmocka_unit_test_setup_teardown(group_reporting_multiplies_the_depth, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_synchronous_engine_has_one_io_in_flight, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_error_fails_the_step, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_job_without_io_is_a_step_that_is_not_valid, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(several_files_are_several_steps, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_recording_beside_fio_gives_host_tables_only, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(the_last_of_several_results_is_taken, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged_results_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(truncated_json_is_named_by_line_and_column, setup, teardown),
+		cmocka_unit_test_setup_teardown(groups_become_steps_of_a_curve, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(json_plus_pools_jobs_and_directions, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(quantiles_of_several_jobs_are_not_made_up, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(group_reporting_multiplies_the_depth, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_synchronous_engine_has_one_io_in_flight, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(an_error_fails_the_step, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_job_without_io_is_a_step_that_is_not_valid,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(several_files_are_several_steps, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_recording_beside_fio_gives_host_tables_only,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(the_last_of_several_results_is_taken, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(damaged_results_are_refused, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(truncated_json_is_named_by_line_and_column, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

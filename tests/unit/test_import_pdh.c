@@ -15,25 +15,6 @@
 
 static const struct pb_import_opts lenient = {.lenient = true};
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 static void rates_become_counters(void **state)
 {
 	struct importtest *t = *state;
@@ -175,15 +156,19 @@ static void typeperf_says_good_bye_and_no_zone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(rates_become_counters, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_missing_cell_is_empty_and_its_time_is_counted_later, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(lines_that_cannot_be_used_stop_it_or_are_counted, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(what_was_left_out_is_in_the_manifest, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_cell_may_hold_line_ends, setup, teardown),
-		cmocka_unit_test_setup_teardown(headers_that_cannot_be_used_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(typeperf_says_good_bye_and_no_zone, setup, teardown),
+		cmocka_unit_test_setup_teardown(rates_become_counters, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_missing_cell_is_empty_and_its_time_is_counted_later,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(lines_that_cannot_be_used_stop_it_or_are_counted,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(what_was_left_out_is_in_the_manifest, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_cell_may_hold_line_ends, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(headers_that_cannot_be_used_are_refused, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(typeperf_says_good_bye_and_no_zone, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

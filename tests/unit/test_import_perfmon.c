@@ -8,25 +8,6 @@
 
 #include "tests/unit/importtest.h"
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 /* Eight samples over 35.049 s; 10% user, 20% privileged of which 3% interrupts and 2% DPCs. */
 static void check_host(struct importtest *t)
 {
@@ -130,13 +111,17 @@ static void counters_must_have_english_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(counters_of_windows, setup, teardown),
-		cmocka_unit_test_setup_teardown(commas_as_decimal_points_change_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(counters_of_hyper_v_come_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(processors_of_groups_have_numbers_of_their_own, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(several_disks_need_a_name, setup, teardown),
-		cmocka_unit_test_setup_teardown(counters_must_have_english_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(counters_of_windows, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(commas_as_decimal_points_change_nothing, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(counters_of_hyper_v_come_first, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(processors_of_groups_have_numbers_of_their_own,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(several_disks_need_a_name, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(counters_must_have_english_names, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,25 +8,6 @@
 
 #include "tests/unit/importtest.h"
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 /* Eight samples, two seconds apart: 14 s. */
 static void check(struct importtest *t, const char *file)
 {
@@ -123,12 +104,13 @@ static void json_that_is_not_sysstats_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(sadf_json, setup, teardown),
-		cmocka_unit_test_setup_teardown(sadf_lines, setup, teardown),
-		cmocka_unit_test_setup_teardown(sar_text, setup, teardown),
-		cmocka_unit_test_setup_teardown(samples_that_cannot_be_are_refused_or_counted, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(json_that_is_not_sysstats_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(sadf_json, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(sadf_lines, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(sar_text, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(samples_that_cannot_be_are_refused_or_counted,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(json_that_is_not_sysstats_is_refused, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

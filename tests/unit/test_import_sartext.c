@@ -11,25 +11,6 @@
 #define DISKS "# hostname;interval;timestamp;DEV;tps;rkB/s;wkB/s;await\n"
 #define SAR "Linux 6.12.0 (h) \t2026-11-23 \t_x86_64_\t(2 CPU)\n\n"
 
-static int setup(void **state)
-{
-	struct importtest *t = calloc(1, sizeof(*t));
-
-	assert_non_null(t);
-	importtest_init(t);
-	*state = t;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct importtest *t = *state;
-
-	importtest_fini(t);
-	free(t);
-	return 0;
-}
-
 static void lines_that_cannot_be_used_stop_it_or_are_counted(void **state)
 {
 	static const struct pb_import_opts lenient = {.lenient = true};
@@ -134,15 +115,17 @@ static void text_that_is_not_sars_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(lines_that_cannot_be_used_stop_it_or_are_counted, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(horizontal_output_is_refused_with_what_to_do, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(only_the_sum_of_cpus_is_told, setup, teardown),
-		cmocka_unit_test_setup_teardown(sar_repeats_headings_and_counts_to_twenty_four, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(a_restart_is_no_row, setup, teardown),
-		cmocka_unit_test_setup_teardown(text_that_is_not_sars_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(lines_that_cannot_be_used_stop_it_or_are_counted,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(horizontal_output_is_refused_with_what_to_do,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(only_the_sum_of_cpus_is_told, importtest_setup,
+						importtest_teardown),
+		cmocka_unit_test_setup_teardown(sar_repeats_headings_and_counts_to_twenty_four,
+						importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(a_restart_is_no_row, importtest_setup, importtest_teardown),
+		cmocka_unit_test_setup_teardown(text_that_is_not_sars_is_refused, importtest_setup,
+						importtest_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
