@@ -20,6 +20,8 @@
 #define NESTING_MAX 3
 /* A sentence is known by its beginning more than by what stands between two names. */
 #define BEGIN_WEIGHT 4
+/* Formats that differ by a colon or less. */
+#define NEAR 2
 /* A format with fewer letters of its own fits anything: it counts only when it leads to a phrase that is
  * known. */
 #define LETTERS_MIN 3
@@ -96,25 +98,13 @@ const char *pb_lang_message(const char *english)
 	return e ? e->str : english;
 }
 
-/* The format with most bytes of its own, its beginning counted more, that the text can have been printed
- * with. */
-static const struct pb_po_entry *recognize(struct pb_sentence *best, const char *text)
+static bool takes_phrases(const struct pb_sentence *s)
 {
-	const struct pb_po_entry *found = NULL;
-	size_t own = 0, n;
-	struct pb_sentence s;
+	size_t i = 0;
 
-	for (size_t i = 0; i < now.po.n; i++) {
-		if (!now.po.v[i].is_format)
-			continue;
-		n = pb_sentence_own(now.po.v[i].id) + (now.po.v[i].id[0] == '%' ? 0 : BEGIN_WEIGHT);
-		if (n <= own || !pb_sentence_match(&s, now.po.v[i].id, text))
-			continue;
-		own = n;
-		found = &now.po.v[i];
-		*best = s;
-	}
-	return found;
+	while (i < s->n && !s->arg[i].is_phrase)
+		i++;
+	return i < s->n;
 }
 
 static bool leads_to_phrase(const struct pb_sentence *s)
@@ -130,6 +120,50 @@ static bool leads_to_phrase(const struct pb_sentence *s)
 	return known;
 }
 
+/* A format that a text can have been printed with, and how much of it is the format's own. */
+struct candidate {
+	const struct pb_po_entry *entry;
+	struct pb_sentence sentence;
+	size_t own;
+};
+
+/* The two formats with most bytes of their own, the beginning counted more, that text can have been printed
+ * with. */
+static void find_candidates(struct candidate *best, struct candidate *second, const char *text)
+{
+	struct candidate c;
+
+	for (size_t i = 0; i < now.po.n; i++) {
+		c.entry = &now.po.v[i];
+		if (!c.entry->is_format)
+			continue;
+		c.own = pb_sentence_own(c.entry->id) + (c.entry->id[0] == '%' ? 0 : BEGIN_WEIGHT);
+		if (c.own <= second->own || !pb_sentence_match(&c.sentence, c.entry->id, text))
+			continue;
+		*second = c.own > best->own ? *best : c;
+		*best = c.own > best->own ? c : *best;
+	}
+}
+
+/* "unavailable: %s: %s" fits wherever "unavailable: %s" does: the one whose arguments are known is meant. */
+static const struct pb_po_entry *recognize(struct pb_sentence *s, const char *text)
+{
+	struct candidate best = {0}, second = {0};
+	bool known;
+
+	find_candidates(&best, &second, text);
+	if (!best.entry)
+		return NULL;
+	known = leads_to_phrase(&best.sentence);
+	if (!known && second.entry && takes_phrases(&best.sentence) && best.own - second.own <= NEAR &&
+	    leads_to_phrase(&second.sentence)) {
+		best = second;
+		known = true;
+	}
+	*s = best.sentence;
+	return known || pb_sentence_letters(best.entry->id) >= LETTERS_MIN ? best.entry : NULL;
+}
+
 const char *pb_lang_say(const char *english)
 {
 	const struct pb_po_entry *e = now.lang ? pb_po_find(&now.po, english) : NULL;
@@ -141,11 +175,9 @@ const char *pb_lang_say(const char *english)
 		return e->str;
 	if (!now.lang || !*english || now.nesting >= NESTING_MAX)
 		return english;
-	e = recognize(&s, english);
-	if (!e)
-		return english;
 	now.nesting++;
-	if (pb_sentence_letters(e->id) >= LETTERS_MIN || leads_to_phrase(&s))
+	e = recognize(&s, english);
+	if (e)
 		pb_sentence_fill(&text, e->str, &s, pb_lang_say);
 	now.nesting--;
 	if (!text.failed && text.len)

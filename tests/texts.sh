@@ -14,7 +14,7 @@ prepare() {
 		s/("(?:\\.|[^"\\])*"|\x27(?:\\.|[^\x27\\])*\x27)|([{}])/defined $1 ? $1 : $2 eq "{" ? "(" : ")"/ge;
 		s/\bsnprintf\s*\(\s*(?:\w+->)?(?:why|reason|warning|status)\b[^,]*,[^,]*,/say_why(/g;
 		s/\bpb_finding_set\s*\(\s*&[\w.>-]*(?:title|what|text),/say_why(/g;
-		s/\bs->warnings,\s*json_s(?:tring|printf)\s*\(/s->warnings, say_why(/g'
+		s/\bwarnings,\s*json_s(?:tring|printf)\s*\(/warnings, say_why(/g'
 }
 
 sed -nE 's/^# title: (.*)$/PB_N("\1")/p' profiles/*.fio >"$work/profiles.c"

@@ -262,6 +262,19 @@ static void page_of_a_whole_run_is_chinese(void **state)
 	rep_close(&t);
 }
 
+/* Two formats fit; the one that leads to a phrase of ours is meant. */
+static void known_arguments_decide_between_formats(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		pb_lang_say("unavailable: no PCIe counters in /sys/bus/event_source/devices (Intel: modprobe "
+			    "intel_uncore; AMD: Zen 4's amd_df)"),
+		"不可用：/sys/bus/event_source/devices 中没有 PCIe 计数器（Intel：modprobe "
+		"intel_uncore；AMD：Zen 4 的 amd_df）");
+	assert_string_equal(pb_lang_say("unavailable: /proc/x: no such device"),
+			    "不可用：/proc/x：没有该设备");
+}
+
 /* Text of a guest that looks like nothing of ours comes out as it went in. */
 static void strangers_stay_as_they_are(void **state)
 {
@@ -280,6 +293,7 @@ int main(void)
 		cmocka_unit_test(english_is_told_from_names),
 		cmocka_unit_test_setup_teardown(findings_leave_no_english_behind, use_zh, leave),
 		cmocka_unit_test_setup_teardown(page_of_a_whole_run_is_chinese, use_zh, leave),
+		cmocka_unit_test_setup_teardown(known_arguments_decide_between_formats, use_zh, leave),
 		cmocka_unit_test_setup_teardown(strangers_stay_as_they_are, use_zh, leave),
 	};
 
