@@ -17,7 +17,7 @@ each = octaves > 9 ? 4 : octaves > 4 ? 2 : octaves > 1.5 ? 1 : 0.25
 set xtics ('×1' 1)
 do for [k = 1:12] {
 	set xtics add (sprintf('×%.3g', 2.0 ** (k * each)) 2.0 ** (k * each))
-	set xtics add (sprintf('×%.2g', 2.0 ** (-k * each)) 2.0 ** (-k * each))
+	set xtics add (sprintf('×%.3g', 2.0 ** (-k * each)) 2.0 ** (-k * each))
 }
 set yrange [n_rows - 0.5:-0.5]
 set tmargin at screen 1 - top / height
