@@ -3,7 +3,7 @@
 # tools look: xgettext for the texts, msgcmp for what is missing, msgfmt for what is wrong.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-for tool in xgettext msgcmp msgfmt; do
+for tool in xgettext msgcmp msgfmt perl; do
 	command -v $tool >/dev/null || {
 		echo "SKIP unit/test_catalogue: no $tool (make deps-test installs gettext)"
 		exit 77
