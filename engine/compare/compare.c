@@ -151,8 +151,14 @@ static void test(struct pb_comparison *c, struct pb_compared *m)
 	c->tested++;
 }
 
+/* Most metrics have as many values as the one before. */
+struct seen {
+	unsigned n_base, n_new;
+	double level, shift;
+};
+
 /* What it could have seen had it been the only metric to change; where that is impossible, with company. */
-static void sensitivity(struct pb_comparison *c, struct pb_compared *m)
+static void sensitivity(struct pb_comparison *c, struct pb_compared *m, struct seen *last)
 {
 	double alone = c->alpha / (double)c->tested, least = pb_power_least_p(m->n_base, m->n_new);
 	double level = pb_stats_compare_level(m->n_base, m->n_new, alone);
@@ -161,7 +167,10 @@ static void sensitivity(struct pb_comparison *c, struct pb_compared *m)
 		level = least;
 		m->company = (unsigned)ceil(least / alone * (1 - 1e-12));
 	}
-	m->detectable = pb_power_detectable(m->base, m->n_base, m->new_values, m->n_new, level) - 1;
+	if (last->n_base != m->n_base || last->n_new != m->n_new || last->level < level ||
+	    last->level > level)
+		*last = (struct seen){m->n_base, m->n_new, level, pb_power_shift(m->n_base, m->n_new, level)};
+	m->detectable = expm1(last->shift * pb_power_noise(m->base, m->n_base, m->new_values, m->n_new));
 	c->blind += m->detectable > c->min_effect || m->company > 1;
 }
 
@@ -191,6 +200,7 @@ static void decide(const struct pb_comparison *c, struct pb_compared *m)
 int pb_compare_judge(struct pb_comparison *c)
 {
 	double *p = malloc((c->n + 1) * sizeof(*p)), *q = malloc((c->n + 1) * sizeof(*q));
+	struct seen last = {0};
 	int rc = p && q ? 0 : -ENOMEM;
 
 	c->tested = c->worse = c->better = c->small = c->unknown = c->lost = c->blind = 0;
@@ -204,8 +214,8 @@ int pb_compare_judge(struct pb_comparison *c)
 		struct pb_compared *m = &c->v[i];
 
 		m->q = q[i];
-		if (m->change != PB_CHANGE_UNKNOWN)
-			sensitivity(c, m);
+		if (m->change != PB_CHANGE_UNKNOWN && !c->hasty)
+			sensitivity(c, m, &last);
 		decide(c, m);
 		c->worse += m->change == PB_CHANGE_WORSE;
 		c->better += m->change == PB_CHANGE_BETTER;

@@ -50,7 +50,8 @@ enum pb_verdict {
 
 struct pb_comparison {
 	double alpha, min_effect;
-	bool hasty; /* no interval for metrics without a change: thousands of simulated comparisons in seconds
+	bool hasty; /* no interval for metrics without a change, nothing about what could be seen: thousands
+		     * of simulated comparisons in seconds
 		     */
 	struct pb_compared *v; /* n, by name; owned */
 	size_t n, tested, worse, better, small, unknown, lost, blind;

@@ -5,6 +5,7 @@
 #ifndef PB_LIB_STATS_H
 #define PB_LIB_STATS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "engine/lib/hist.h"
@@ -48,6 +49,9 @@ struct pb_compare pb_stats_compare(const double *a, unsigned na, const double *b
 /* The largest p that pb_stats_compare can give without ties and that is not above alpha; NAN when even its
  * smallest is above, alpha itself where p is not exact. */
 double pb_stats_compare_level(unsigned na, unsigned nb, double alpha);
+/* How many of the na * nb pairs may at most be in the wrong order for p <= alpha, plus one; 0 = none is
+ * enough. */
+size_t pb_stats_compare_rank(unsigned na, unsigned nb, double alpha);
 /*
  * The same for n pairs, a[i] and b[i] measured one after the other: Hodges-Lehmann median of the log ratios
  * with a 95% interval and the two-sided Wilcoxon signed-rank p (exact to 40 pairs, normal approximation

@@ -193,27 +193,33 @@ double pb_stats_compare_level(unsigned na, unsigned nb, double alpha)
 	return level;
 }
 
-/* Largest k with P(U <= k - 1) <= 2.5%: the k-th differences from both ends bound the shift. 0 = no bound. */
-static size_t critical_rank(unsigned na, unsigned nb)
+/* Largest k with P(U <= k - 1) <= tail: the k-th differences from both ends bound the shift. 0 = no bound. */
+static size_t critical_rank(unsigned na, unsigned nb, double tail)
 {
 	double cdf[U_MAX + 1], pairs = (double)na * nb, k;
 	size_t rank = 0;
 
 	if (na > EXACT_MAX || nb > EXACT_MAX) {
 		k = floor(pairs / 2 + 0.5 -
-			  gsl_cdf_ugaussian_Qinv(TAIL) * sqrt(pairs * ((double)na + nb + 1) / 12));
+			  gsl_cdf_ugaussian_Qinv(tail) * sqrt(pairs * ((double)na + nb + 1) / 12));
 		return k > 0 ? (size_t)k : 0;
 	}
 	exact_cdf(na, nb, cdf);
-	while (rank < (size_t)na * nb && cdf[rank] <= TAIL)
+	while (rank < (size_t)na * nb && cdf[rank] <= tail)
 		rank++;
 	return rank;
+}
+
+size_t pb_stats_compare_rank(unsigned na, unsigned nb, double alpha)
+{
+	/* alpha may be one of the p values themselves, which rounding must not put out of reach. */
+	return na && nb ? critical_rank(na, nb, alpha / 2 * (1 + 1e-9)) : 0;
 }
 
 static struct pb_ci ratio_ci(const double *a, unsigned na, const double *b, unsigned nb)
 {
 	struct pb_ci ci = {NAN, NAN, NAN};
-	size_t pairs = (size_t)na * nb, rank = critical_rank(na, nb);
+	size_t pairs = (size_t)na * nb, rank = critical_rank(na, nb, TAIL);
 	double *d = pairs ? malloc(pairs * sizeof(*d)) : NULL;
 
 	if (!d)

@@ -30,28 +30,35 @@ static void runs_that_are_needed(void **state)
 	assert_int_equal(pb_power_runs(2.0 / 252), 5);
 }
 
-/* sd of both arms 0.02 on logs, n 10 and 10: (2.878 + 0.862) 0.02 sqrt(2/10) sqrt(pi/3) = 3.42%, for level
- * 1%. */
-static void known_detectable_change(void **state)
+/*
+ * Student's t would need (2.878 + 0.862) sqrt(2/10) = 1.672 sd for 10 and 10 at 1%; the rank test somewhat
+ * more, and clearly more where its level is one of its last steps.
+ */
+static void shifts_of_the_rank_test(void **state)
 {
-	double a[10], b[10];
+	double ten = pb_power_shift(10, 10, 0.01), five = pb_power_shift(5, 5, 2.0 / 252);
 
 	(void)state;
-	for (int i = 0; i < 10; i++) {
-		a[i] = 100 * exp((i % 2 ? 1 : -1) * 0.02 * sqrt(0.9));
-		b[i] = 3 * a[i];
-	}
-	assert_float_equal(log(pb_power_detectable(a, 10, b, 10, 0.01)), 0.034236, 1e-4);
-	assert_true(isnan(pb_power_detectable(a, 1, b, 10, 0.01)));
-	assert_true(isnan(pb_power_detectable(a, 10, b, 10, NAN)));
+	assert_true(ten > 1.672 && ten < 1.672 * 1.15);
+	/* All of b above all of a in 80% of draws: between the t value of this level and twice that. */
+	assert_true(five > (3.5 + 0.889) * sqrt(0.4) && five < 2 * (3.5 + 0.889) * sqrt(0.4));
+	assert_true(pb_power_shift(20, 20, 0.01) < ten);
+	assert_float_equal(pb_power_shift(30, 30, 0.01), (2.6633 + 0.8479) * sqrt(2.0 / 30 * 1.0471976),
+			   1e-3);
+	assert_float_equal(pb_power_shift(10, 10, 0.01), ten, 0);
+	assert_true(isnan(pb_power_shift(1, 10, 0.01)));
+	assert_true(isnan(pb_power_shift(4, 4, 0.01)));
+	assert_true(isnan(pb_power_shift(10, 10, NAN)));
 }
 
-static void no_noise_hides_nothing(void **state)
+static void noise_is_that_within_arms(void **state)
 {
-	const double a[] = {5, 5, 5}, b[] = {6, 6, 6};
+	const double a[] = {5, 5, 5}, b[] = {6, 6, 6}, c[] = {exp(1), exp(3)}, d[] = {exp(7), exp(9)};
 
 	(void)state;
-	assert_float_equal(pb_power_detectable(a, 3, b, 3, 0.01), 1, 1e-12);
+	assert_float_equal(pb_power_noise(a, 3, b, 3), 0, 1e-12);
+	assert_float_equal(pb_power_noise(c, 2, d, 2), sqrt(2), 1e-12);
+	assert_true(isnan(pb_power_noise(a, 1, b, 3)));
 }
 
 int main(void)
@@ -59,8 +66,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(least_p_is_one_arrangement_of_all),
 		cmocka_unit_test(runs_that_are_needed),
-		cmocka_unit_test(known_detectable_change),
-		cmocka_unit_test(no_noise_hides_nothing),
+		cmocka_unit_test(shifts_of_the_rank_test),
+		cmocka_unit_test(noise_is_that_within_arms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
