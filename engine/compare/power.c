@@ -74,7 +74,7 @@ static double draw_shift(gsl_rng *rng, double *x, unsigned na, unsigned nb, size
 static double drawn_shift(unsigned na, unsigned nb, size_t rank)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	double *x = malloc(((size_t)na + nb + (size_t)na * nb + DRAWS) * sizeof(*x)), found = NAN;
+	double *x = calloc((size_t)na + nb + (size_t)na * nb + DRAWS, sizeof(*x)), found = NAN;
 
 	if (rng && x) {
 		double *shift = x + na + nb + (size_t)na * nb;
