@@ -101,16 +101,9 @@ static void commands(struct pb_page *p, enum pb_message title, const struct pb_s
 	pb_html_add(p, "</pre></div>\n");
 }
 
-static void finding(struct pb_page *p, const struct pb_finding *f, size_t at)
+/* Everything below a finding's title. */
+static void body(struct pb_page *p, const struct pb_finding *f)
 {
-	size_t i;
-
-	pb_html_add(p,
-		    "<article class=finding id=\"finding-%1\">\n<span class=\"tag %2\">%3</span> <span "
-		    "class=muted>%4</span>\n"
-		    "<h3>%5</h3>\n",
-		    pb_format_int((int64_t)at).s, pb_severity_name(f->severity),
-		    pb_facts_severity(f->severity), f->rule, f->title);
 	if (*f->what)
 		pb_html_add(p, "<p>%1</p>\n", f->what);
 	meta(p, f);
@@ -122,11 +115,29 @@ static void finding(struct pb_page *p, const struct pb_finding *f, size_t at)
 		commands(p, PB_MSG_F_VERIFY, &f->verify);
 		pb_html_add(p, "</div>\n");
 	}
-	for (i = 0; i < f->missing.n; i++) {
+	for (size_t i = 0; i < f->missing.n; i++) {
 		pb_html_add(p, "<p class=muted>");
 		pb_html_add(p, pb_messages_get(PB_MSG_F_MISSING), f->missing.v[i]);
 		pb_html_add(p, "</p>\n");
 	}
+}
+
+/* What asks for nothing is folded: its title is the news, and twenty of them would hide the one that asks. */
+static void finding(struct pb_page *p, const struct pb_finding *f, size_t at)
+{
+	bool folded = f->severity == PB_SEV_INFO;
+
+	pb_html_add(p,
+		    "<article class=finding id=\"finding-%1\">\n<span class=\"tag %2\">%3</span> <span "
+		    "class=muted>%4</span>\n"
+		    "<h3>%5</h3>\n",
+		    pb_format_int((int64_t)at).s, pb_severity_name(f->severity),
+		    pb_facts_severity(f->severity), f->rule, f->title);
+	if (folded)
+		pb_html_add(p, "<details><summary>%1</summary>\n", pb_messages_get(PB_MSG_F_DETAILS));
+	body(p, f);
+	if (folded)
+		pb_html_add(p, "</details>\n");
 	pb_html_add(p, "</article>\n");
 }
 
