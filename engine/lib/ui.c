@@ -36,7 +36,8 @@ void pb_ui_line(const struct pb_ui *ui, const char *fmt, ...)
 	ui->line(ui->arg, text);
 }
 
-static void progress(const struct pb_ui *ui, double share, double left_s, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void progress(const struct pb_ui *ui, double share,
+							   double left_s, const char *fmt, va_list ap)
 {
 	char text[256];
 
