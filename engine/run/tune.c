@@ -301,8 +301,8 @@ static int try_one(const struct pb_tune_opts *o, const json_t *base, const struc
 	return rc;
 }
 
-/* What fails with one finding does not keep the others from being tried; the first failure is the one told at
- * the end. */
+/* A guest that goes away is started once more. What fails with one finding does not keep the others from
+ * being tried; the first failure is the one told at the end. */
 static int try_all(const struct pb_tune_opts *o, const json_t *base, const struct pb_findings *fs,
 		   unsigned *applied, struct pb_err *err)
 {
@@ -312,6 +312,11 @@ static int try_all(const struct pb_tune_opts *o, const json_t *base, const struc
 		struct pb_err why = PB_ERR_INIT;
 		int rc = wanted(o, fs->v[i]) ? try_one(o, base, fs->v[i], applied, &why) : 0;
 
+		if (rc < 0 && why.status == PB_MISSING && !pb_stop_asked()) {
+			pb_ui_line(o->ui, "%s: %s; once more", fs->v[i]->rule, why.msg);
+			why = (struct pb_err)PB_ERR_INIT;
+			rc = try_one(o, base, fs->v[i], applied, &why);
+		}
 		if (rc >= 0)
 			continue;
 		pb_ui_line(o->ui, "%s: not tried to the end: %s", fs->v[i]->rule, why.msg);

@@ -120,7 +120,7 @@ check "the guest's counters came over" test -s "$dir/run/guest/ssh/engine.csv"
 check "the clock's bound is in the log: $(grep -o 'aligned to .*' "$dir/run/log.txt")" grep -q 'pings over ssh' "$dir/run/log.txt"
 check "the manifest names disk and transport" grep -q '"transport": "ssh"' "$dir/run/manifest.json"
 sources=$(python3 -c 'import json,sys; print(" ".join("%s=%s" % (s["name"], s["status"]) for s in json.load(open(sys.argv[1]))["guest"]["sources"]))' "$dir/run/manifest.json")
-check "every guest source is read over ssh, SMART says why not" [ "$sources" = "engine=ok interrupts=ok cpu=ok block=ok smart=unavailable: not an NVMe disk" ]
+check "every guest source is read over ssh, SMART says why not" [ "$sources" = "engine=ok interrupts=ok cpu=ok block=ok quantiles=ok smart=unavailable: not an NVMe disk" ]
 check "the disk's block counters are fetched" grep -q ",$(basename "$loop")," "$dir/run/guest/ssh/block.csv"
 "$pb" analyze "$dir/run" >/dev/null 2>"$dir/err"
 check "and it can be analyzed" test $? -eq 0

@@ -16,7 +16,12 @@ int renameat2(int olddir, const char *from, int newdir, const char *to, unsigned
 {
 	if (!plain_renames)
 		return (int)syscall(SYS_renameat2, olddir, from, newdir, to, flags);
-	errno = EINVAL;
+	/* the kernel looks for both names before it asks the file system */
+	if (faccessat(olddir, from, F_OK, AT_SYMLINK_NOFOLLOW) ||
+	    (flags & RENAME_EXCHANGE && faccessat(newdir, to, F_OK, AT_SYMLINK_NOFOLLOW)))
+		errno = ENOENT;
+	else
+		errno = EINVAL;
 	return -1;
 }
 
