@@ -96,12 +96,32 @@ static void add_check(struct pb_facts *f, enum pb_check_level level, char *text)
 	f->check[f->n_check++] = (struct pb_check){level, text};
 }
 
-static const struct pb_step *step_at(const struct pb_facts *f, double depth)
+static bool counts_at(const struct pb_step *s, double depth)
 {
-	size_t i;
+	return s->valid && s->phase == 's' && s->depth == depth && isfinite(s->iops.est);
+}
 
-	for (i = 0; i < f->steps.n; i++)
-		if (f->steps.v[i].valid && f->steps.v[i].phase == 's' && f->steps.v[i].depth == depth)
+/* Windows of that depth that come before v[at] in the order of their IOPS. */
+static size_t rank(const struct pb_facts *f, size_t at, double depth)
+{
+	const struct pb_step *v = f->steps.v;
+	size_t before = 0;
+
+	for (size_t i = 0; i < f->steps.n; i++)
+		if (counts_at(&v[i], depth) &&
+		    (v[i].iops.est < v[at].iops.est || (i < at && !(v[i].iops.est > v[at].iops.est))))
+			before++;
+	return before;
+}
+
+const struct pb_step *pb_facts_window(const struct pb_facts *f, double depth)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->steps.n; i++)
+		n += counts_at(&f->steps.v[i], depth);
+	for (size_t i = 0; i < f->steps.n; i++)
+		if (counts_at(&f->steps.v[i], depth) && rank(f, i, depth) == (n - 1) / 2)
 			return &f->steps.v[i];
 	return NULL;
 }
@@ -144,13 +164,13 @@ static void choose_step(struct pb_facts *f)
 	char *because = NULL;
 	size_t n_valid;
 
-	if (isfinite(chosen) && (f->best = step_at(f, chosen))) {
+	if (isfinite(chosen) && (f->best = pb_facts_window(f, chosen))) {
 		because = *reason ? TEXT(BECAUSE, reason) : strdup("");
 		f->why = TEXT(WHY_SEARCH, pb_format_num(chosen).s, because);
 		free(because);
 		return;
 	}
-	if (isfinite(advised) && (f->best = step_at(f, advised))) {
+	if (isfinite(advised) && (f->best = pb_facts_window(f, advised))) {
 		f->why = TEXT(WHY_FINDING, pb_format_num(advised).s);
 		return;
 	}

@@ -59,6 +59,11 @@ struct pb_facts {
 int pb_facts_init(struct pb_facts *f, const struct pb_report_input *in, struct pb_err *err);
 void pb_facts_fini(struct pb_facts *f);
 
+/*
+ * The valid window of the curve at that depth; of several the one in the middle by IOPS, because one that was
+ * disturbed is not what a report is about. NULL when there is none. Borrowed.
+ */
+const struct pb_step *pb_facts_window(const struct pb_facts *f, double depth);
 /* fmt as pb_escape_fmt takes it, cleaned, as a string of the caller's own; NULL on no memory. */
 char *pb_facts_text(const char *fmt, ...);
 /* What the run was imported from ("fio JSON"); NULL when passbench measured it. Borrowed. */

@@ -43,6 +43,32 @@ static void search_decides_then_findings_then_speed(void **state)
 	rep_close(&t);
 }
 
+/* Seen in the lab: the first of five windows at the chosen depth was the disturbed one, and the headline. */
+static void of_several_windows_the_middle_one_is_told(void **state)
+{
+	static const double iops[] = {4039, 5296, 6267, 5620, 5722};
+	struct reporttest t;
+	struct pb_facts f;
+	size_t n = 0;
+
+	(void)state;
+	rep_open_default(&t);
+	json_object_set_new(json_object_get(t.dir.manifest, "search"), "chosen_depth", json_integer(8));
+	facts_of(&t, &f);
+	for (size_t i = 0; i < f.steps.n && n < 5; i++)
+		if (f.steps.v[i].valid && f.steps.v[i].phase == 's') {
+			f.steps.v[i].depth = 8;
+			f.steps.v[i].iops.est = iops[n++];
+		}
+	assert_int_equal(n, 5);
+	f.best = pb_facts_window(&f, 8);
+	assert_non_null(f.best);
+	assert_true(f.best->iops.est == 5620);
+	assert_null(pb_facts_window(&f, 7));
+	pb_facts_fini(&f);
+	rep_close(&t);
+}
+
 /* Without counters of the processor the traffic is computed, and every report says so. */
 static void estimated_traffic_is_called_so(void **state)
 {
@@ -224,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(search_decides_then_findings_then_speed),
+		cmocka_unit_test(of_several_windows_the_middle_one_is_told),
 		cmocka_unit_test(estimated_traffic_is_called_so),
 		cmocka_unit_test(the_disks_own_log_is_told),
 		cmocka_unit_test(goal_is_answered),
