@@ -167,11 +167,16 @@ static int make_name(struct pb_entry *e, const struct pb_rundir *d)
 	const char *path = pb_json_str(disk, "path", ""), *attach = pb_json_str(disk, "attach", path);
 	const char *profile = pb_json_str(json_object_get(d->manifest, "profile"), "name", "");
 	const char *tool = pb_json_str(json_object_get(d->manifest, "origin"), "tool", "disk");
+	const char *const names[] = {pb_json_str(disk, "serial", ""), pb_json_str(disk, "model", ""),
+				     pb_json_str(disk, "block", ""), tool};
 	struct pb_buf b = {0};
+	size_t i = 0;
 
-	pb_buf_printf(&b, "%s%s%s %s", pb_json_str(disk, "serial", pb_json_str(disk, "model", tool)),
-		      *profile ? " " : "", profile,
-		      strcmp(attach, "existing") == 0 || !*attach ? path : attach);
+	while (!*names[i] && names[i] != tool)
+		i++;
+	/* what was asked for says more than the path, where it is one ("virtio-blk,cache=none") */
+	pb_buf_printf(&b, "%s%s%s %s", names[i], *profile ? " " : "", profile,
+		      strncmp(attach, path, strlen(path)) == 0 ? attach : path);
 	/* Room for a number that makes it different. */
 	e->name = b.failed ? NULL : pb_plain_copy(b.data, PB_SCHEMA_NAME_MAX / 2);
 	pb_buf_fini(&b);

@@ -224,6 +224,22 @@ static void nameless_disks(void **state)
 	pb_entry_fini(&e);
 }
 
+/* The manifest of a run without a guest has the attachment that a guest would have had. */
+static void a_path_that_nobody_asked_for(void **state)
+{
+	struct made *k = *state;
+	struct pb_entry e;
+
+	k->m.patch = "{\"disk\": {\"serial\": \"\", \"path\": \"local\", \"attach\": \"vfio\"}}";
+	read_run(k, &e);
+	assert_string_equal(e.name, "QEMU NVMe Ctrl randread-4k local");
+	pb_entry_fini(&e);
+	k->m.patch = "{\"disk\": {\"path\": \"virtio-blk\", \"attach\": \"virtio-blk,cache=none\"}}";
+	read_run(k, &e);
+	assert_string_equal(e.name, "PBLAB0001 randread-4k virtio-blk,cache=none");
+	pb_entry_fini(&e);
+}
+
 static void damaged_run(void **state)
 {
 	struct made *k = *state;
@@ -266,6 +282,7 @@ int main(void)
 		WITH_RUN(no_time_no_place),
 		WITH_RUN(hostile_names_are_plain),
 		WITH_RUN(nameless_disks),
+		WITH_RUN(a_path_that_nobody_asked_for),
 		WITH_RUN(damaged_run),
 		cmocka_unit_test(times),
 	};
