@@ -105,7 +105,7 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 	if (rc == 0 && pairs)
 		o.visits = o.pairs;
 	if (rc == 0 && window)
-		rc = pb_duration_parse(window, 500, 60000, &o.window_ms, err);
+		rc = pb_duration_parse(window, 1000, 60000, &o.window_ms, err);
 	if (rc == 0)
 		rc = pb_stage_findings(rest[0], &fs, err);
 	if (rc == 0)
