@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +83,7 @@ static int move(int report, const char *from, const char *to)
 	return renameat(report, from, report, to) < 0 ? -errno : 0;
 }
 
-/* For file systems that cannot exchange two names (9p); one of the two may be missing. */
+/* For file systems that cannot exchange two names (9p), and when one of the two is missing. */
 static int exchange_slowly(int report, const char *final)
 {
 	int ret = remove_folder(report, ASIDE), old;
@@ -100,28 +99,12 @@ static int exchange_slowly(int report, const char *final)
 	return ret || old ? ret : move(report, ASIDE, FRESH);
 }
 
-/* 9p says EINVAL to a flag, but only when there is something to be renamed onto or from. */
-static bool takes_no_flags(int errnum)
-{
-	return errnum == EINVAL || errnum == ENOSYS;
-}
-
 static int exchange(int report, const char *final)
 {
 	if (!renameat2(report, FRESH, report, final, RENAME_EXCHANGE))
 		return 0;
-	if (takes_no_flags(errno))
-		return exchange_slowly(report, final);
-	if (errno != ENOENT)
-		return -errno;
-	/* one of the two is not there */
-	if (!renameat2(report, FRESH, report, final, RENAME_NOREPLACE))
-		return 0;
-	if (takes_no_flags(errno))
-		return exchange_slowly(report, final);
-	if (!renameat2(report, final, report, FRESH, RENAME_NOREPLACE))
-		return 0;
-	return takes_no_flags(errno) ? exchange_slowly(report, final) : -errno;
+	return errno == EINVAL || errno == ENOSYS || errno == ENOENT ? exchange_slowly(report, final)
+								     : -errno;
 }
 
 int pb_chartdir_exchange(int dirfd, struct pb_err *err)

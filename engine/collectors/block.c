@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/collectors/blkstat.h"
+#include "engine/collectors/blockstack.h"
 #include "engine/collectors/collector.h"
 #include "engine/collectors/reason.h"
 #include "engine/collectors/snapfile.h"
@@ -97,24 +98,6 @@ static int add_device(struct block_state *s, const char *name, const char *role)
 	return rc;
 }
 
-/* A partition's disk: /sys/class/block/sda1 lives in sda's directory. "" when it is none. */
-static void disk_of(const struct pb_root *root, const char *name, char *out, size_t size)
-{
-	char real[512], *slash;
-
-	out[0] = '\0';
-	if (!pb_root_exists(root, "/sys/class/block/%s/partition", name) ||
-	    pb_root_realpath(root, real, sizeof(real), "/sys/class/block/%s", name) < 0)
-		return;
-	slash = strrchr(real, '/');
-	if (!slash)
-		return;
-	*slash = '\0';
-	slash = strrchr(real, '/');
-	if (slash)
-		snprintf(out, size, "%s", slash + 1);
-}
-
 /* LVM, MD, multipath and crypt devices name in slaves/ what they stand on. Every level is one round. */
 static void add_below(struct block_state *s)
 {
@@ -129,8 +112,11 @@ static void add_below(struct block_state *s)
 
 			pb_root_list(s->root, &below, "/sys/block/%s/slaves", s->v[from].name);
 			for (size_t i = 0; i < below.n; i++) {
-				disk_of(s->root, below.v[i], disk, sizeof(disk));
-				add_device(s, disk[0] ? disk : below.v[i], "below");
+				add_device(s,
+					   pb_blockstack_disk(s->root, below.v[i], disk, sizeof(disk))
+						   ? disk
+						   : below.v[i],
+					   "below");
 			}
 			pb_strv_fini(&below);
 		}

@@ -76,21 +76,21 @@ static void read_layer(const struct pb_root *root, const char *name, struct laye
 			*p = '?';
 }
 
-/* The disk that a partition is on: the directory above its own. */
-static void add_parent(const struct pb_root *root, const char *name, struct pb_strv *names)
+bool pb_blockstack_disk(const struct pb_root *root, const char *name, char *disk, size_t size)
 {
 	char real[512], *slash;
 
 	if (!pb_root_exists(root, "/sys/class/block/%s/partition", name) ||
 	    pb_root_realpath(root, real, sizeof(real), "/sys/class/block/%s", name) < 0)
-		return;
+		return false;
 	slash = strrchr(real, '/');
 	if (!slash)
-		return;
+		return false;
 	*slash = '\0';
 	slash = strrchr(real, '/');
 	if (slash)
-		pb_strv_add(names, slash + 1);
+		snprintf(disk, size, "%s", slash + 1);
+	return slash != NULL;
 }
 
 static bool is_listed(const json_t *stack, const char *name)
@@ -133,10 +133,12 @@ static int add_below(json_t *stack, size_t at, const struct pb_root *root)
 {
 	const char *name = pb_json_str(json_array_get(stack, at), "name", "");
 	struct pb_strv below = {0};
+	char disk[64];
 	int rc = 0;
 
 	pb_root_list(root, &below, "/sys/class/block/%s/slaves", name);
-	add_parent(root, name, &below);
+	if (pb_blockstack_disk(root, name, disk, sizeof(disk)))
+		pb_strv_add(&below, disk);
 	for (size_t i = 0; i < below.n && rc == 0; i++) {
 		size_t before = json_array_size(stack);
 

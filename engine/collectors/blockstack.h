@@ -6,6 +6,7 @@
 #define PB_COLLECTORS_BLOCKSTACK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "engine/lib/sysfs.h"
 
@@ -18,5 +19,9 @@
  * here, or -ENOMEM.
  */
 int pb_blockstack_read(const struct pb_root *root, const char *block, json_t **out);
+
+/* The disk that a partition is on: sda1 lives in sda's directory. False, disk untouched, when name is no
+ * partition. */
+bool pb_blockstack_disk(const struct pb_root *root, const char *name, char *disk, size_t size);
 
 #endif
