@@ -10,14 +10,15 @@
 
 #include "engine/lib/json.h"
 #include "engine/run/action.h"
+#include "engine/run/fight.h"
 #include "engine/run/guest_setting.h"
 #include "engine/run/tune_verdict.h"
 
 struct guest_setting {
+	struct pb_fought fought; /* first, for pb_fought_told() */
 	const struct pb_action_target *t;
 	char key[32], path[96], to[PB_GUEST_VALUE_MAX], before[PB_GUEST_VALUE_MAX],
 		read_back[PB_GUEST_VALUE_MAX], found[PB_GUEST_VALUE_MAX]; /* after a changed window */
-	char fought[200];
 };
 
 static const char *param(const struct pb_finding *f, const char *key)
@@ -80,18 +81,11 @@ static int count(void *state, unsigned arm, struct pb_err *err)
 	int rc = arm ? read_now(s, s->found, err) : 0;
 
 	if (rc == 0 && arm && strcmp(s->found, s->read_back) != 0)
-		snprintf(s->fought, sizeof(s->fought),
+		snprintf(s->fought.text, sizeof(s->fought.text),
 			 "somebody in the guest (tuned?) set %s back to %s within the window: a fight is not "
 			 "joined",
 			 s->key, s->found);
 	return rc;
-}
-
-static const char *fought(const void *state)
-{
-	const struct guest_setting *s = state;
-
-	return s->fought[0] ? s->fought : NULL;
 }
 
 static bool effective(const void *state)
@@ -132,7 +126,7 @@ const struct pb_action pb_action_guest_setting = {
 	.begin = begin,
 	.count = count,
 	.effective = effective,
-	.fought = fought,
+	.fought = pb_fought_told,
 	.changes = changes,
 	.effect = effect,
 	.close = free,

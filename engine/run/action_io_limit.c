@@ -27,12 +27,12 @@
 #define ABOVE 1.2
 
 struct io_limit {
+	struct pb_fought fought; /* first, for pb_fought_told() */
 	const struct pb_action_target *t;
 	char group[PB_IOGROUP_PATH], dev[32], before[256], to[256], read_back[256];
 	double bytes_s, found; /* the limit; what the group moved when it was found */
 	int64_t at_begin, ns_begin;
 	double bytes[2], seconds[2]; /* of the group's windows, per arm */
-	char fought[300];
 };
 
 static const char *block_of(const struct pb_finding *f)
@@ -197,7 +197,7 @@ static int count(void *state, unsigned arm, struct pb_err *err)
 	s->seconds[arm] += (double)(now_ns() - s->ns_begin) / 1e9;
 	if (arm && pb_iogroup_limit(s->t->root, s->group, s->dev, now, sizeof(now)) == 0 &&
 	    strcmp(now, s->read_back) != 0)
-		pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+		pb_fight_text(s->fought.text, sizeof(s->fought.text), s->t->root,
 			      &(struct pb_fight){s->group, s->read_back, now});
 	return 0;
 }
@@ -212,13 +212,6 @@ static bool effective(const void *state)
 	const struct io_limit *s = state;
 
 	return rate(s, 1) <= ABOVE * 2 * s->bytes_s && rate(s, 1) < rate(s, 0);
-}
-
-static const char *fought(const void *state)
-{
-	const struct io_limit *s = state;
-
-	return s->fought[0] ? s->fought : NULL;
 }
 
 static json_t *changes(const void *state)
@@ -255,7 +248,7 @@ const struct pb_action pb_action_io_limit = {
 	.begin = begin,
 	.count = count,
 	.effective = effective,
-	.fought = fought,
+	.fought = pb_fought_told,
 	.changes = changes,
 	.effect = effect,
 	.close = free,

@@ -26,10 +26,10 @@ struct move {
 };
 
 struct irq_affinity {
+	struct pb_fought fought; /* first, for pb_fought_told() */
 	const struct pb_action_target *t;
 	struct move *move;
 	unsigned n;
-	char fought[240]; /* by whom, "" = by nobody */
 };
 
 static const json_t *wanted_vectors(const struct pb_finding *f)
@@ -145,17 +145,10 @@ static void look_for_fight(struct irq_affinity *s)
 		for (size_t k = 0; k < n; k++)
 			if (!strcmp(v[k].name, s->move[i].name) &&
 			    strcmp(v[k].smp_affinity_list, s->move[i].read_back) != 0)
-				pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+				pb_fight_text(s->fought.text, sizeof(s->fought.text), s->t->root,
 					      &(struct pb_fight){s->move[i].name, s->move[i].read_back,
 								 v[k].smp_affinity_list});
 	free(v);
-}
-
-static const char *fought(const void *state)
-{
-	const struct irq_affinity *s = state;
-
-	return s->fought[0] ? s->fought : NULL;
 }
 
 static int count(void *state, unsigned arm, struct pb_err *err)
@@ -244,7 +237,7 @@ const struct pb_action pb_action_irq_affinity = {
 	.begin = begin,
 	.count = count,
 	.effective = effective,
-	.fought = fought,
+	.fought = pb_fought_told,
 	.changes = changes,
 	.effect = effect,
 	.close = close_action,

@@ -30,9 +30,9 @@ static const char *const allowed[] = {
 };
 
 struct setting {
+	struct pb_fought fought; /* first, for pb_fought_told() */
 	const struct pb_action_target *t;
 	char path[256], to[128], before[512], read_back[512];
-	char fought[240]; /* by whom, "" = by nobody */
 };
 
 static const char *path_of(const struct pb_finding *f)
@@ -102,16 +102,9 @@ static int count(void *state, unsigned arm, struct pb_err *err)
 	(void)err;
 	if (arm && pb_root_read(s->t->root, now, sizeof(now), "%s", s->path) >= 0 &&
 	    strcmp(now, s->read_back) != 0)
-		pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+		pb_fight_text(s->fought.text, sizeof(s->fought.text), s->t->root,
 			      &(struct pb_fight){s->path, s->read_back, now});
 	return 0;
-}
-
-static const char *fought(const void *state)
-{
-	const struct setting *s = state;
-
-	return s->fought[0] ? s->fought : NULL;
 }
 
 static bool effective(const void *state)
@@ -149,7 +142,7 @@ const struct pb_action pb_action_setting = {
 	.begin = nothing_to_begin,
 	.count = count,
 	.effective = effective,
-	.fought = fought,
+	.fought = pb_fought_told,
 	.changes = changes,
 	.effect = effect,
 	.close = free,

@@ -31,12 +31,12 @@ struct pin {
 };
 
 struct vcpu_pin {
+	struct pb_fought fought; /* first, for pb_fought_told() */
 	const struct pb_action_target *t;
 	struct pin pin[MAX_VCPUS];
 	unsigned n;
 	int dir;                    /* /proc/PID/task */
 	char domain[PB_DOMAIN_MAX]; /* libvirt's name of the guest, "" = not libvirt's */
-	char fought[240];           /* by whom, "" = by nobody */
 };
 
 static const json_t *wanted(const struct pb_finding *f)
@@ -195,17 +195,10 @@ static int count(void *state, unsigned arm, struct pb_err *err)
 		if (rc < 0 || !strcmp(now, s->pin[i].read_back))
 			continue;
 		snprintf(what, sizeof(what), "the CPUs of vCPU %d", s->pin[i].vcpu);
-		pb_fight_text(s->fought, sizeof(s->fought), s->t->root,
+		pb_fight_text(s->fought.text, sizeof(s->fought.text), s->t->root,
 			      &(struct pb_fight){what, s->pin[i].read_back, now});
 	}
 	return rc;
-}
-
-static const char *fought(const void *state)
-{
-	const struct vcpu_pin *s = state;
-
-	return s->fought[0] ? s->fought : NULL;
 }
 
 /* Each thread ran in the changed windows, and was last seen where it belongs then. */
@@ -273,7 +266,7 @@ const struct pb_action pb_action_vcpu_pin = {
 	.begin = begin,
 	.count = count,
 	.effective = effective,
-	.fought = fought,
+	.fought = pb_fought_told,
 	.changes = changes,
 	.effect = effect,
 	.close = close_action,

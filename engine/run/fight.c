@@ -49,3 +49,10 @@ void pb_fight_text(char *buf, size_t size, const struct pb_root *root, const str
 				 daemons[k].advice);
 	}
 }
+
+const char *pb_fought_told(const void *state)
+{
+	const struct pb_fought *f = state;
+
+	return f->text[0] ? f->text : NULL;
+}

@@ -16,4 +16,11 @@ struct pb_fight {
 /* The reason for taking the change back, with the daemons that run here and are known to do such things. */
 void pb_fight_text(char *buf, size_t size, const struct pb_root *root, const struct pb_fight *f);
 
+/* What an action was told: the first member of its state. */
+struct pb_fought {
+	char text[300]; /* "" = nobody */
+};
+/* pb_action's `fought` for every state that begins with struct pb_fought. Borrowed from state. */
+const char *pb_fought_told(const void *state);
+
 #endif
