@@ -15,7 +15,7 @@ failed=0
 skipped=0
 # A test that hangs is a failure, not a hung CI job. The lab boots machines: its scripts may take this long.
 TEST_SECONDS=${TEST_SECONDS:-300}
-SCRIPT_SECONDS=${SCRIPT_SECONDS:-1000}
+SCRIPT_SECONDS=${SCRIPT_SECONDS:-1600}
 
 # add PASSED FAILED SKIPPED
 add() {

@@ -39,6 +39,7 @@ struct lab {
 	struct pb_lab_relay relay;
 	struct pb_child qemu;
 	int log_fd;
+	int ended; /* QEMU's exit status, 128 + signal, or -1 while it runs or when it was ended by us */
 	bool own_workdir;
 };
 
@@ -174,7 +175,7 @@ static int follow(struct lab *l, struct pb_err *err)
 	l->relay.ui = live_ui(l->opts);
 	l->relay.what = "starting the lab's machine";
 	pb_lab_relay_show(&l->relay);
-	while (rc == 0 && pb_child_wait(&l->qemu, 0) == -ETIMEDOUT) {
+	while (rc == 0 && (l->ended = pb_child_wait(&l->qemu, 0)) == -ETIMEDOUT) {
 		rc = pb_stop_check(err);
 		rc = rc < 0 ? rc : pb_lab_relay_step(&l->relay, 100, err);
 		if (!booted && in_share(l, "booted")) {
@@ -230,9 +231,39 @@ static int live_once(struct lab *l, struct pb_err *err)
 	return rc;
 }
 
-static int read_status(const struct lab *l, int *exit_status, struct pb_err *err)
+static void log_tail(const struct lab *l, const char *name, struct pb_buf *out)
 {
 	char path[128], tail[400];
+
+	snprintf(path, sizeof(path), "%s/%s", l->paths.work, name);
+	pb_qemu_log_tail(tail, sizeof(tail), path, 4);
+	if (tail[0])
+		pb_buf_printf(out, "; the end of %s: %s", path, tail);
+}
+
+/* What there is to say of a machine without an exit status: how QEMU ended, and both logs' last lines. */
+static int explain_end(const struct lab *l, struct pb_err *err)
+{
+	struct pb_buf text = {0};
+	bool booted = in_share(l, "booted");
+
+	if (l->ended > 128)
+		pb_buf_printf(&text, " (QEMU was ended by signal %d)", l->ended - 128);
+	else if (l->ended >= 0)
+		pb_buf_printf(&text, " (QEMU's exit status: %d%s)", l->ended,
+			      l->ended == 0 ? ", so the machine reset itself or switched itself off" : "");
+	log_tail(l, "console.log", &text);
+	log_tail(l, "qemu.log", &text);
+	pb_fail(err, PB_MISSING, EIO, "the lab's machine %s%s",
+		booted ? "ended before the command did" : "did not come up", text.data ? text.data : "");
+	pb_buf_fini(&text);
+	return booted ? -ENOTRECOVERABLE : -EIO;
+}
+
+/* -ENOTRECOVERABLE for a machine that came up and ended (crashed, reset itself) before the command did. */
+static int read_status(const struct lab *l, int *exit_status, struct pb_err *err)
+{
+	char path[128];
 	int status = -1;
 	FILE *f;
 
@@ -242,19 +273,10 @@ static int read_status(const struct lab *l, int *exit_status, struct pb_err *err
 		status = -1;
 	if (f)
 		fclose(f);
-	if (status >= 0) {
-		*exit_status = status;
-		return 0;
-	}
-	snprintf(path, sizeof(path), "%s/console.log", l->paths.work);
-	pb_qemu_log_tail(tail, sizeof(tail), path, 4);
-	if (!tail[0]) {
-		snprintf(path, sizeof(path), "%s/qemu.log", l->paths.work);
-		pb_qemu_log_tail(tail, sizeof(tail), path, 4);
-	}
-	return pb_fail(err, PB_MISSING, EIO, "the lab's machine %s; the end of %s: %s",
-		       in_share(l, "booted") ? "ended before the command did" : "did not come up", path,
-		       tail[0] ? tail : "(empty)");
+	if (status < 0)
+		return explain_end(l, err);
+	*exit_status = status;
+	return 0;
 }
 
 /* What the last machine said must not be taken for the next one's. */
@@ -284,19 +306,25 @@ static int live_booted(struct lab *l, struct pb_err *err)
 	return rc;
 }
 
+/* A machine's whole life, and what the command said at its end. */
+static int live_to_status(struct lab *l, int *exit_status, struct pb_err *err)
+{
+	int rc = live_booted(l, err);
+
+	return rc < 0 && rc != -EAGAIN ? rc : read_status(l, exit_status, err);
+}
+
 static int live(struct lab *l, int *exit_status, struct pb_err *err)
 {
 	int rc = pb_lab_image(&l->paths, l->scenario, l->opts, err);
 
-	if (rc < 0)
-		return rc;
-	rc = live_booted(l, err);
+	rc = rc < 0 ? rc : live_to_status(l, exit_status, err);
 	for (unsigned n = 0; n < l->opts->again && rc == -ENOTRECOVERABLE; n++) {
 		pb_ui_line(l->opts->ui, "%s: starting anew", err->msg);
 		*err = (struct pb_err)PB_ERR_INIT;
-		rc = live_booted(l, err);
+		rc = live_to_status(l, exit_status, err);
 	}
-	return rc < 0 && rc != -EAGAIN ? rc : read_status(l, exit_status, err);
+	return rc;
 }
 
 int pb_lab_run(const struct pb_lab_opts *opts, int *exit_status, struct pb_err *err)
@@ -304,7 +332,8 @@ int pb_lab_run(const struct pb_lab_opts *opts, int *exit_status, struct pb_err *
 	struct lab l = {.opts = opts,
 			.relay = {.listen = {-1, -1}, .conn = {-1, -1}},
 			.qemu = {.in = -1, .out = -1},
-			.log_fd = -1};
+			.log_fd = -1,
+			.ended = -1};
 	int rc;
 
 	l.scenario = opts->scenario ? pb_scenario_find(opts->scenario) : &pb_scenarios[0];

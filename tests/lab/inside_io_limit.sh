@@ -34,7 +34,7 @@ slowed() { jq -e '.effect[0] | (.after | split(" ")[0] | tonumber) < (.before | 
 named() {
 	jq -e '.findings[] | select(.rule == "R-N1") | .params | .kind == "io-limit" and .bytes_s > 0' "$out/run/findings.json" >/dev/null
 }
-limited() { grep -q 'rbps=[0-9]' $group/io.max; }
+limited() { grep -q "rbps=[0-9]" "$group/io.max"; }
 free() { ! limited; }
 
 mount -t cgroup2 none /sys/fs/cgroup && echo +io >/sys/fs/cgroup/cgroup.subtree_control && mkdir $group || exit 1

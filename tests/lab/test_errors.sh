@@ -6,10 +6,7 @@ set -u
 build=$(realpath "${B:-build}")
 out=$(mktemp -d /tmp/passbench-errors-XXXXXX)
 trap 'rm -rf "$out"' EXIT
+# shellcheck source=tests/lab/in_lab.sh
+. "$(dirname "$0")/in_lab.sh"
 
-timeout 900 "$build/passbench" lab run --again --scenario errors --out "$out" -- \
-	bash "$(realpath "$(dirname "$0")")/inside_errors.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL|SKIP)'
-status=${PIPESTATUS[0]}
-[ "$status" -eq 0 ] && exit 0
-grep -q '^FAIL' "$out/lab.out" || { tail -n 40 "$out/lab.out" "$out/lab.err"; echo "FAIL the lab ended with status $status"; }
-exit 1
+in_lab "$out" --scenario errors -- bash "$(realpath "$(dirname "$0")")/inside_errors.sh" "$build/passbench" "$out"

@@ -3,7 +3,10 @@
 # was planted. Needs root and loop devices; then once through VFIO in the lab. Prints PASS/FAIL lines. $B: build folder.
 # shellcheck disable=SC2317  # functions are called through trap and verdict()
 set -u
-pb=$(realpath "${B:-build}")/passbench
+build=$(realpath "${B:-build}")
+pb=$build/passbench
+# shellcheck source=tests/lab/in_lab.sh
+. "$(dirname "$0")/in_lab.sh"
 [ "$(id -u)" -eq 0 ] || exit 77
 dir=$(mktemp -d /tmp/passbench-integrity-XXXXXX)
 mkdir "$dir/tmpfs"
@@ -142,13 +145,5 @@ verdict "and in the manifest" grep -q '"error": "writing at byte' "$dir/fails/ma
 
 # Through VFIO, from one guest to the next: one boot of the lab.
 mkdir "$dir/lab"
-timeout 900 "$pb" lab run --again --out "$dir/lab" -- "$(realpath "$(dirname "$0")")/inside_integrity.sh" "$pb" "$dir/lab" \
-	>"$dir/lab.out" 2>"$dir/lab.err" </dev/null
-status=$?
-grep -E '^(PASS|FAIL)' "$dir/lab.out"
-if [ $status -ne 0 ]; then
-	failed=1
-	tail -n 20 "$dir/lab.out" "$dir/lab.err" "$dir/lab/integrity.log"
-	grep -q '^FAIL' "$dir/lab.out" || echo "FAIL the lab ended with status $status"
-fi
+in_lab "$dir/lab" -- "$(realpath "$(dirname "$0")")/inside_integrity.sh" "$pb" "$dir/lab" || failed=1
 exit $failed

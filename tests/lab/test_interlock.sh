@@ -7,6 +7,8 @@ build=$(realpath "${B:-build}")
 cases=$(realpath "$(dirname "$0")")/interlock_cases.sh
 out=$(mktemp -d /tmp/passbench-interlocks-XXXXXX)
 trap 'rm -rf "$out"' EXIT
+# shellcheck source=tests/lab/in_lab.sh
+. "$(dirname "$0")/in_lab.sh"
 
 "$cases" "$build" "" 2>"$out/here.err" | tee "$out/here.out" | grep -v '^SKIP.*\(this kernel has no\|have no partitions\)'
 status=${PIPESTATUS[0]}
@@ -25,13 +27,6 @@ done <<-END
 	btrfs btrfs
 END
 [ ${#kinds[@]} -gt 0 ] || exit "$status"
-timeout 900 "$build/passbench" lab run --again --out "$out/lab" -- "$cases" "$build" "lab: " "${kinds[@]}" \
-	>"$out/lab.out" 2>"$out/lab.err" </dev/null
-inside=$?
-grep -E '^(PASS|FAIL|SKIP)' "$out/lab.out"
-if [ "$inside" -ne 0 ]; then
-	tail -n 20 "$out/lab.out" "$out/lab.err"
-	grep -q '^FAIL' "$out/lab.out" || echo "FAIL the lab ended with status $inside"
-	exit 1
-fi
+mkdir "$out/lab"
+in_lab "$out/lab" -- "$cases" "$build" "lab: " "${kinds[@]}" || status=1
 exit "$status"

@@ -5,11 +5,7 @@ set -u
 build=$(realpath "${B:-build}")
 out=$(mktemp -d /tmp/passbench-iolimit-XXXXXX)
 trap 'rm -rf "$out"' EXIT
+# shellcheck source=tests/lab/in_lab.sh
+. "$(dirname "$0")/in_lab.sh"
 
-timeout 900 "$build/passbench" lab run --again --scenario virtio --out "$out" -- \
-	bash "$(realpath "$(dirname "$0")")/inside_io_limit.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
-status=${PIPESTATUS[0]}
-[ "$status" -eq 0 ] && exit 0
-tail -n 40 "$out/lab.out" "$out/lab.err" "$out"/*.err
-[ "$(grep -c '^FAIL' "$out/lab.out")" -gt 0 ] || echo "FAIL the lab ended with status $status"
-exit 1
+in_lab "$out" --scenario virtio -- bash "$(realpath "$(dirname "$0")")/inside_io_limit.sh" "$build/passbench" "$out"

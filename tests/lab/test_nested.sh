@@ -7,15 +7,10 @@ build=$(realpath "${B:-build}")
 out=$(mktemp -d /tmp/passbench-nested-XXXXXX)
 trap 'rm -rf "$out"' EXIT
 failed=0
+# shellcheck source=tests/lab/in_lab.sh
+. "$(dirname "$0")/in_lab.sh"
 
-timeout 900 "$build/passbench" lab run --again --out "$out" -- \
-	bash "$(realpath "$(dirname "$0")")/inside_nested.sh" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
-status=${PIPESTATUS[0]}
-if [ "$status" -ne 0 ]; then
-	tail -n 60 "$out/lab.out" "$out/lab.err"
-	[ "$(grep -c '^FAIL' "$out/lab.out")" -gt 0 ] || echo "FAIL the lab ended with status $status"
-	failed=1
-fi
+in_lab "$out" -- bash "$(realpath "$(dirname "$0")")/inside_nested.sh" "$build/passbench" "$out" || failed=1
 PB_RUN_DIR=$out/poc "$build/lab/check_run" >"$out/check.out" 2>&1 || failed=1
 sed -n 's/^\[       OK \] \(.*\)/PASS run directory: \1/p; s/^\[  FAILED  \] \([a-z].*\)/FAIL run directory: \1/p' "$out/check.out" | sort -u
 grep -E '^(host|guest|disk|clock):' "$out/check.out"

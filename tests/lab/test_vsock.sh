@@ -6,12 +6,9 @@ set -u
 build=$(realpath "${B:-build}")
 out=$(mktemp -d /tmp/passbench-vsock-XXXXXX)
 trap 'rm -rf "$out"' EXIT
+# shellcheck source=tests/lab/in_lab.sh
+. "$(dirname "$0")/in_lab.sh"
 
-timeout 900 "$build/passbench" lab run --again --out "$out" -- \
+in_lab "$out" -- \
 	bash -c 'bash "$0/inside_vsock.sh" "$@"; a=$?; bash "$0/inside_polling.sh" "$@"; a=$((a + $?)); bash "$0/inside_counters.sh" "$@"; exit $((a + $?))' \
-	"$(realpath "$(dirname "$0")")" "$build/passbench" "$out" 2>"$out/lab.err" | tee "$out/lab.out" | grep -E '^(PASS|FAIL)'
-status=${PIPESTATUS[0]}
-[ "$status" -eq 0 ] && exit 0
-tail -n 40 "$out/lab.out" "$out/lab.err" "$out"/*.err
-[ "$(grep -c '^FAIL' "$out/lab.out")" -gt 0 ] || echo "FAIL the lab ended with status $status"
-exit 1
+	"$(realpath "$(dirname "$0")")" "$build/passbench" "$out"

@@ -1,0 +1,27 @@
+# shellcheck shell=bash disable=SC2154 # $build is the driver's
+# For the drivers of tests in the lab: in_lab DIR [OPTION..] -- COMMAND.. runs COMMAND in the lab's machine, with DIR for results,
+# and prints its PASS, FAIL and SKIP lines. The emulation breaks now and then, then the command starts anew: only what its last start
+# said counts. Status: the command's. Output stays in DIR/lab.out, DIR/lab.err. $build: build folder.
+
+in_lab() {
+	local dir=$1 options=() status
+	shift
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	# shellcheck disable=SC2016 # expands inside
+	timeout 1500 "$build/passbench" lab run --again "${options[@]}" --out "$dir" -- \
+		bash -c 'echo "the command starts"; exec "$@"' start "$@" >"$dir/lab.out" 2>"$dir/lab.err" </dev/null
+	status=$?
+	last_start "$dir/lab.out" | grep -E '^(PASS|FAIL|SKIP)'
+	[ "$status" -eq 0 ] && return
+	tail -n 60 "$dir/lab.out" "$dir"/*.err
+	last_start "$dir/lab.out" | grep -q '^FAIL' || echo "FAIL the lab ended with status $status"
+	return "$status"
+}
+
+last_start() { # FILE
+	awk '/^the command starts$/ { n = 0; next } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' "$1"
+}
