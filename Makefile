@@ -22,8 +22,8 @@ HOST_LIBS = $(shell pkg-config --libs $(PKG) 2>/dev/null) -lpfm -lcsv -lpthread 
 -include engine/lab/deps.mk
 
 LIB_SRC := $(wildcard engine/lib/*.c)
-HOST_SRC := $(wildcard engine/collectors/*.c engine/run/*.c engine/lab/*.c engine/compare/*.c engine/history/*.c engine/import/*.c) \
-	$(wildcard analyzers/*.c reports/*.c)
+HOST_PARTS := collectors run/host run/guest run run/tune lab compare history import
+HOST_SRC := $(wildcard $(HOST_PARTS:%=engine/%/*.c) analyzers/*.c reports/*.c)
 CLI_SRC := $(wildcard engine/cli/*.c)
 AGENT_SRC := $(wildcard engine/agent/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

@@ -30,8 +30,11 @@ allowed() {
 	engine/ioengine/*) echo '^engine/(lib|ioengine)/' ;;
 	engine/agent/*) echo '^engine/(lib|agent)/' ;;
 	engine/collectors/*) echo '^engine/(lib|collectors)/' ;;
-	engine/run/*) echo '^engine/(lib|collectors|run)/' ;;
-	engine/lab/*) echo '^engine/(lib|run|lab)/' ;;
+	engine/run/host/*) echo '^engine/(lib|collectors|run/host)/' ;;
+	engine/run/guest/*) echo '^engine/(lib|collectors|run/host|run/guest)/' ;;
+	engine/run/tune/*) echo '^engine/(lib|collectors|run)/' ;;
+	engine/run/*) echo '^engine/(lib|collectors|run/host|run/guest|run)/[^/]*$' ;;
+	engine/lab/*) echo '^engine/(lib|run/host|run/guest|lab)/' ;;
 	engine/compare/*) echo '^engine/(lib|compare)/' ;;
 	engine/history/*) echo '^engine/(lib|compare|history)/' ;;
 	engine/import/*) echo '^engine/(lib|import)/' ;;
@@ -117,8 +120,8 @@ opening_comments() {
 
 # Only engine/cli prints and chooses exit statuses; agent and init are programs of their own.
 quiet() {
-	grep -nE '(^|[^_[:alnum:]"])(exit|abort|printf|puts|putchar|perror|vprintf)\(' \
-		engine/lib/*.c engine/collectors/*.c engine/run/*.c engine/lab/*.c analyzers/*.c reports/*.c |
+	printf '%s\n' "${sources[@]}" | grep -E '^(engine|analyzers|reports)/.*\.c$' | grep -vE '^engine/(cli|agent)/|^engine/lab/init\.c$' |
+		xargs grep -nE '(^|[^_[:alnum:]"])(exit|abort|printf|puts|putchar|perror|vprintf)\(' |
 		grep -vE ':[[:space:]]*(/?\*|//)'
 }
 

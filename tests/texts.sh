@@ -18,7 +18,7 @@ prepare() {
 }
 
 sed -nE 's/^# title: (.*)$/PB_N("\1")/p' profiles/*.fio >"$work/profiles.c"
-for file in $(grep -lE "PB_N|pb_say|why|reason|warning|status|effect" analyzers/*.c engine/collectors/*.c engine/run/*.c engine/agent/*.c); do
+for file in $(grep -lE "PB_N|pb_say|why|reason|warning|status|effect" analyzers/*.c engine/collectors/*.c engine/{run,run/*,agent}/*.c); do
 	prepare "$file" >"$work/$(tr / _ <<<"$file")"
 done
 cp reports/messages.def "$work/"

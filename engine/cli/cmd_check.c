@@ -7,7 +7,7 @@
 
 #include "engine/cli/cli.h"
 #include "engine/run/check.h"
-#include "engine/run/savemachine.h"
+#include "engine/run/host/savemachine.h"
 
 static void print_items(const json_t *items)
 {

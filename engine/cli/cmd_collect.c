@@ -22,7 +22,7 @@
 #include "engine/collectors/sampler.h"
 #include "engine/lib/rundir.h"
 #include "engine/run/run.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 struct collect {
 	const char *out, *disk, *pid, *counters, *listen;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "engine/cli/cli.h"
-#include "engine/run/guest.h"
-#include "engine/run/install.h"
+#include "engine/run/guest/guest.h"
+#include "engine/run/guest/install.h"
 
 static void print_json(const char *guest, const char *dir, const struct pb_installed *done)
 {

@@ -6,7 +6,7 @@
 
 #include "engine/cli/cli.h"
 #include "engine/import/import.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define FILES_MAX 1024
 

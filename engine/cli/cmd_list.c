@@ -14,9 +14,9 @@
 #include "engine/lab/scenario.h"
 #include "engine/lib/guest_sources.h"
 #include "engine/lib/profile.h"
-#include "engine/run/action.h"
-#include "engine/run/guest.h"
-#include "engine/run/transport.h"
+#include "engine/run/tune/action.h"
+#include "engine/run/guest/guest.h"
+#include "engine/run/guest/transport.h"
 #include "reports/report.h"
 
 static void row(json_t *out, const char *name, const char *help, const char *more)

@@ -15,8 +15,8 @@
 #include "engine/run/paths.h"
 #include "engine/run/run.h"
 #include "engine/run/run_depth.h"
-#include "engine/run/stop.h"
-#include "engine/run/tune.h"
+#include "engine/run/host/stop.h"
+#include "engine/run/tune/tune.h"
 #include "reports/lang.h"
 
 struct poc {

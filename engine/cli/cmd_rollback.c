@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "engine/cli/cli.h"
-#include "engine/run/undo.h"
+#include "engine/run/host/undo.h"
 
 static bool is_dir(const char *path)
 {

@@ -9,7 +9,7 @@
 
 #include "engine/cli/cli.h"
 #include "engine/run/run.h"
-#include "engine/run/tune.h"
+#include "engine/run/tune/tune.h"
 
 static void print_plan(const struct pb_findings *fs, const struct pb_strv *rules)
 {

@@ -9,7 +9,7 @@
 
 #include "engine/cli/cli.h"
 #include "engine/cli/terminal.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 const struct pb_command *const pb_commands[] = {
 #define PB_COMMAND(id) &pb_command_##id,

@@ -13,7 +13,7 @@
 #include "engine/cli/cli.h"
 #include "engine/lib/json.h"
 #include "engine/lib/rundir.h"
-#include "engine/run/undo.h"
+#include "engine/run/host/undo.h"
 #include "reports/lang.h"
 #include "reports/report.h"
 #include "reports/translate.h"

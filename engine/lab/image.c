@@ -13,7 +13,7 @@
 
 #include "engine/lab/machine.h"
 #include "engine/lib/ui_record.h"
-#include "engine/run/initramfs.h"
+#include "engine/run/guest/initramfs.h"
 
 /* As long as it exists inside, nothing runs beside the command. */
 #define ALONE "/run/lab/alone"

@@ -18,9 +18,9 @@
 #include "engine/lab/relay.h"
 #include "engine/lib/litter.h"
 #include "engine/lib/remove_tree.h"
-#include "engine/run/qemu.h"
-#include "engine/run/spawn.h"
-#include "engine/run/stop.h"
+#include "engine/run/guest/qemu.h"
+#include "engine/run/host/spawn.h"
+#include "engine/run/host/stop.h"
 
 /*
  * QEMU 10.0 loses a timer interrupt now and then when its vCPUs run in threads: one

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/lab/machine.h"
-#include "engine/run/qemu.h"
+#include "engine/run/guest/qemu.h"
 
 #define FIRST_DISK_SLOT 0x10
 

@@ -22,10 +22,10 @@
 #include "engine/lib/guest_sources.h"
 #include "engine/lib/interlock.h"
 #include "engine/lib/json.h"
-#include "engine/run/disk_remote.h"
-#include "engine/run/savemachine.h"
-#include "engine/run/spawn.h"
-#include "engine/run/tools.h"
+#include "engine/run/guest/disk_remote.h"
+#include "engine/run/host/savemachine.h"
+#include "engine/run/host/spawn.h"
+#include "engine/run/host/tools.h"
 
 #define SOURCES_MS 30000
 

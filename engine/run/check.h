@@ -9,7 +9,7 @@
 
 #include "engine/lib/err.h"
 #include "engine/lib/sysfs.h"
-#include "engine/run/guest.h"
+#include "engine/run/guest/guest.h"
 
 /*
  * *items: array of {area, name, state: "ok"|"info"|"warning"|"unsafe"|"missing", text, action}. disk may be

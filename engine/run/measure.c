@@ -12,7 +12,7 @@
 
 #include "engine/lib/held.h"
 #include "engine/lib/stats_batch.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define SETTLE_POLL_MS 20
 /* After a change of depth this many times the depth must have completed: what was queued before has left. */

@@ -10,7 +10,7 @@
 
 #include "engine/lib/err.h"
 #include "engine/lib/stats.h"
-#include "engine/run/agent_client.h"
+#include "engine/run/guest/agent_client.h"
 
 #define PB_MIN_BATCHES 5
 #define PB_MEASURE_POLL_MS 100

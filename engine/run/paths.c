@@ -14,7 +14,7 @@
 
 #include "engine/lib/json.h"
 #include "engine/lib/replace.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 #include "engine/run/visit.h"
 
 struct paths {

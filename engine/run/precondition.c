@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "engine/lib/json.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define DEPTH 32
 #define PROBE_MS 1000

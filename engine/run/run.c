@@ -15,7 +15,7 @@
 #include "engine/run/faults.h"
 #include "engine/run/solo.h"
 #include "engine/run/steady.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define STEADY_DEPTH 32
 

@@ -19,11 +19,11 @@
 #include "engine/lib/json.h"
 #include "engine/lib/litter.h"
 #include "engine/lib/remove_tree.h"
-#include "engine/run/disk_remote.h"
+#include "engine/run/guest/disk_remote.h"
 #include "engine/run/faults.h"
 #include "engine/run/precondition.h"
 #include "engine/run/session_write.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define WORK_PARENT "/run/passbench"
 #define START_MS 60000

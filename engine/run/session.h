@@ -11,8 +11,8 @@
 #include "engine/collectors/sampler.h"
 #include "engine/lib/profile.h"
 #include "engine/lib/rundir.h"
-#include "engine/run/clock.h"
-#include "engine/run/guest.h"
+#include "engine/run/guest/clock.h"
+#include "engine/run/guest/guest.h"
 #include "engine/run/measure.h"
 #include "engine/lib/ui.h"
 

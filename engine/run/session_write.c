@@ -18,9 +18,9 @@
 #include "engine/collectors/topology.h"
 #include "engine/lib/json.h"
 #include "engine/run/faults.h"
-#include "engine/run/link_estimate.h"
-#include "engine/run/spawn.h"
-#include "engine/run/transport.h"
+#include "engine/run/host/link_estimate.h"
+#include "engine/run/host/spawn.h"
+#include "engine/run/guest/transport.h"
 
 #define STOP_MS 30000
 #define PINGS 12

@@ -14,7 +14,7 @@
 #include "engine/lib/csv.h"
 #include "engine/lib/json.h"
 #include "engine/lib/stamp.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define ASK_MS 60000
 #define POLL_MS 100

@@ -11,7 +11,7 @@
 
 #include "engine/lib/json.h"
 #include "engine/run/session.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/stop.h"
 
 #define PAIRS_MAX 99
 #define WINDOW "700ms"

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "engine/run/disk_remote.h"
-#include "engine/run/transport.h"
+#include "engine/run/guest/disk_remote.h"
+#include "engine/run/guest/transport.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/run/saveclean.h"
+#include "engine/run/host/saveclean.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -16,8 +16,8 @@
 #include "engine/lab/judge.h"
 #include "engine/lib/buf.h"
 #include "engine/lib/remove_tree.h"
-#include "engine/run/spawn.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/spawn.h"
+#include "engine/run/host/stop.h"
 
 /* A scenario takes 40 s, 200 s on a machine with six times as much to do as it can; an emulated machine that
  * hung is started anew after two minutes of silence. */

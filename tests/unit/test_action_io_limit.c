@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "engine/lib/json.h"
-#include "engine/run/action.h"
-#include "engine/run/iogroup.h"
+#include "engine/run/tune/action.h"
+#include "engine/run/host/iogroup.h"
 #include "tests/unit/faketree.h"
 
 #define GROUP "/sys/fs/cgroup/theirs.scope"

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "engine/lib/json.h"
-#include "engine/run/action.h"
+#include "engine/run/tune/action.h"
 #include "tests/unit/faketree.h"
 
 static struct pb_finding finding(const char *path, const char *value)

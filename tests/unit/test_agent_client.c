@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/run/transport.h"
+#include "engine/run/guest/transport.h"
 
 struct pair {
 	struct pb_conn c;

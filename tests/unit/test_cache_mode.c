@@ -6,8 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/cache_mode.h"
-#include "engine/run/disk_mode.h"
+#include "engine/run/host/cache_mode.h"
+#include "engine/run/host/disk_mode.h"
 #include "tests/unit/faketree.h"
 
 static bool keeps(const char *mode, bool flushes, char safety)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "engine/run/clock.h"
+#include "engine/run/guest/clock.h"
 
 #define OFFSET_NS 1234567000.0 /* guest = host - 1.234567 s at the start */
 #define DRIFT 40e-6

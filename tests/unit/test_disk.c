@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "engine/lib/csv.h"
-#include "engine/run/disk.h"
+#include "engine/run/host/disk.h"
 #include "tests/unit/faketree.h"
 
 #define NVME "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0"

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "engine/run/disk_remote.h"
+#include "engine/run/guest/disk_remote.h"
 
 static const char list_text[] =
 	"[{\"name\":\"nvme0n1\",\"path\":\"/dev/"

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/action.h"
-#include "engine/run/fight.h"
-#include "engine/run/tune.h"
+#include "engine/run/tune/action.h"
+#include "engine/run/tune/fight.h"
+#include "engine/run/tune/tune.h"
 #include "tests/unit/faketree.h"
 
 #define BDF "0000:00:03.0"

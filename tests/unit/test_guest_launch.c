@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "engine/run/guest.h"
+#include "engine/run/guest/guest.h"
 #include "tests/unit/faketree.h"
 
 #define BDF "0000:01:00.0"

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/run/guest.h"
+#include "engine/run/guest/guest.h"
 #include "tests/unit/built.h"
 
 static int listen_at(const char *path)

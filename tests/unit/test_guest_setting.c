@@ -15,9 +15,9 @@
 #include "engine/agent/agent.h"
 #include "engine/agent/settings.h"
 #include "engine/lib/json.h"
-#include "engine/run/action.h"
-#include "engine/run/guest_setting.h"
-#include "engine/run/transport.h"
+#include "engine/run/tune/action.h"
+#include "engine/run/guest/guest_setting.h"
+#include "engine/run/guest/transport.h"
 #include "tests/unit/faketree.h"
 
 /* A host with an agent, over a socket, whose machine is the same fake tree. */

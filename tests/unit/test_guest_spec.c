@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/guest.h"
+#include "engine/run/guest/guest.h"
 
 static void defaults_are_a_micro_guest_with_vfio(void **state)
 {

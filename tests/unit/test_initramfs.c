@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "engine/lib/buf.h"
-#include "engine/run/initramfs.h"
+#include "engine/run/guest/initramfs.h"
 
 static char image[64];
 

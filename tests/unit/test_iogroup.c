@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/iogroup.h"
+#include "engine/run/host/iogroup.h"
 #include "tests/unit/faketree.h"
 
 #define CG "sys/fs/cgroup/"

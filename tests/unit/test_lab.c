@@ -18,7 +18,7 @@
 
 #include "engine/lab/machine.h"
 #include "engine/lib/remove_tree.h"
-#include "engine/run/spawn.h"
+#include "engine/run/host/spawn.h"
 
 static const struct pb_lab_paths paths = {.cache = "/c",
 					  .qemu = "/c/qemu",

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/run/launch_args.h"
+#include "engine/run/guest/launch_args.h"
 
 static char dir[32], disk[64];
 

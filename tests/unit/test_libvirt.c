@@ -9,8 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/libvirt.h"
-#include "engine/run/undo.h"
+#include "engine/run/host/libvirt.h"
+#include "engine/run/host/undo.h"
 #include "tests/unit/faketree.h"
 
 /* Keeps each vCPU's CPUs in a file beside itself; refuses a domain that is not there. */

@@ -1,4 +1,4 @@
-/* Unit tests of engine/run/link_estimate.c. */
+/* Unit tests of engine/run/host/link_estimate.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "engine/lib/csv.h"
-#include "engine/run/link_estimate.h"
+#include "engine/run/host/link_estimate.h"
 #include "tests/unit/tmpdir.h"
 
 #define ENGINE_HEAD "t_ns,job,target_depth,submitted,completed,failed,read_bytes,write_bytes,depth_ns\r\n"

@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "engine/run/pin.h"
-#include "engine/run/undo.h"
+#include "engine/run/host/pin.h"
+#include "engine/run/host/undo.h"
 #include "tests/unit/faketree.h"
 
 /* A process that does nothing until it is told to end. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/run/qemu.h"
+#include "engine/run/guest/qemu.h"
 
 static void test_escape(void **state)
 {

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/run/qmp.h"
+#include "engine/run/guest/qmp.h"
 
 #define GREETING "{\"QMP\":{}}\n{\"return\":{}}\n"
 

@@ -1,4 +1,4 @@
-/* Unit tests of engine/run/saveclean.c. */
+/* Unit tests of engine/run/host/saveclean.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/run/saveclean.h"
+#include "engine/run/host/saveclean.h"
 
 static void test_names(void **state)
 {

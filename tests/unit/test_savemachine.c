@@ -1,4 +1,4 @@
-/* Unit tests of engine/run/savemachine.c: there and back again, made up and on this machine. */
+/* Unit tests of engine/run/host/savemachine.c: there and back again, made up and on this machine. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include "engine/lib/json.h"
 #include "engine/run/check.h"
-#include "engine/run/savemachine.h"
+#include "engine/run/host/savemachine.h"
 #include "tests/unit/faketree.h"
 
 static void unpack(const char *archive, const char *dir)

@@ -1,11 +1,11 @@
-/* Unit tests of engine/run/savepaths.c. */
+/* Unit tests of engine/run/host/savepaths.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "engine/run/savepaths.h"
+#include "engine/run/host/savepaths.h"
 #include "tests/unit/faketree.h"
 
 #define DEV "sys/devices/pci0000:40/0000:40:01.0"

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/run/spawn.h"
-#include "engine/run/stop.h"
+#include "engine/run/host/spawn.h"
+#include "engine/run/host/stop.h"
 
 static int run(const char *script, int timeout_ms)
 {

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine/run/ssh.h"
+#include "engine/run/guest/ssh.h"
 
 static void targets_are_read(void **state)
 {

@@ -2,7 +2,7 @@
  * Applying several findings: what becomes of the others when one cannot be tried.
  */
 #include "engine/lib/json.h"
-#include "engine/run/tune.h"
+#include "engine/run/tune/tune.h"
 #include "tests/unit/ruletest.h"
 
 static void count(void *arg, const char *text)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/tune.h"
+#include "engine/run/tune/tune.h"
 
 #define N 8
 

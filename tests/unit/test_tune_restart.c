@@ -6,9 +6,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "engine/run/action.h"
-#include "engine/run/tune_recommend.h"
-#include "engine/run/tune_restart.h"
+#include "engine/run/tune/action.h"
+#include "engine/run/tune/tune_recommend.h"
+#include "engine/run/tune/tune_restart.h"
 #include "tests/unit/tmpdir.h"
 
 static struct pb_finding finding(const char *cache, const char *aio)

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
-#include "engine/run/undo.h"
+#include "engine/run/host/undo.h"
 #include "tests/unit/faketree.h"
 
 #define VEC0 "vfio-msix[0](0000:00:03.0)"

@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
-#include "engine/run/pin.h"
-#include "engine/run/undo.h"
+#include "engine/run/host/pin.h"
+#include "engine/run/host/undo.h"
 #include "tests/unit/faketree.h"
 
 #define BDF "0000:00:03.0"
