@@ -12,6 +12,7 @@
 #include "engine/lib/json.h"
 #include "reports/facts.h"
 #include "reports/format.h"
+#include "reports/pathrows.h"
 
 #define TEXT(id, ...) pb_facts_text(pb_messages_get(PB_MSG_##id), ##__VA_ARGS__)
 
@@ -20,6 +21,22 @@ const char *pb_tone_name(enum pb_tone tone)
 	static const char *const names[] = {"ok", "note", "bad"};
 
 	return names[tone];
+}
+
+/* Without a goal: what the guest gets of what the host itself gets, where that was measured. */
+static bool answer_near_host(struct pb_answer *a, const struct pb_facts *f)
+{
+	const char *attach = pb_json_str(json_object_get(f->manifest, "disk"), "attach", "");
+	const json_t *arms = pb_pathrows_arms(f->in->findings);
+	struct pb_pathrow row;
+
+	if (!arms || !pb_pathrows_of(arms, attach, &row))
+		return false;
+	a->tone = PB_TONE_NOTE;
+	a->word = TEXT(A_NEAR_HOST);
+	a->text = TEXT(A_NEAR_HOST_TEXT, row.ratio[0].s, row.ratio[2].s[0] ? row.ratio[2].s : "?",
+		       pb_format_int(row.depth).s);
+	return true;
 }
 
 static void answer_enough(struct pb_answer *a, const struct pb_facts *f)
@@ -36,6 +53,8 @@ static void answer_enough(struct pb_answer *a, const struct pb_facts *f)
 		[PB_GOAL_NO_SPEED] = {PB_MSG_A_NO_SPEED, PB_TONE_NOTE},
 	};
 
+	if (f->goal == PB_GOAL_NONE && answer_near_host(a, f))
+		return;
 	a->tone = of[f->goal].tone;
 	a->word = pb_facts_text("%1", pb_messages_get(of[f->goal].word));
 	a->text = f->goal == PB_GOAL_NONE ? TEXT(A_REACHED) : pb_facts_text("%1", f->answer);

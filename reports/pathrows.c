@@ -54,6 +54,27 @@ static void fill(struct pb_pathrow *row, const json_t *cells)
 	}
 }
 
+bool pb_pathrows_of(const json_t *arms, const char *attach, struct pb_pathrow *row)
+{
+	size_t depths = json_array_size(json_object_get(json_array_get(arms, 0), "depths"));
+	size_t kind = strcspn(attach, ",");
+
+	for (size_t i = 1; depths > 0 && i < json_array_size(arms); i++) {
+		const json_t *arm = json_array_get(arms, i);
+
+		const char *other = pb_json_str(arm, "attach", "");
+
+		if (strcspn(other, ",") != kind || strncmp(other, attach, kind) != 0 ||
+		    pb_json_str(arm, "failed", NULL))
+			continue;
+		*row = (struct pb_pathrow){.name = pb_json_str(arm, "name", "?"),
+					   .visits = pb_json_i64(arm, "visits", 0)};
+		fill(row, json_array_get(json_object_get(arm, "depths"), depths - 1));
+		return row->ratio[0].s[0];
+	}
+	return false;
+}
+
 void pb_pathrows_each(const json_t *arms, void (*each)(void *arg, const struct pb_pathrow *row), void *arg)
 {
 	size_t depths = json_array_size(json_object_get(json_array_get(arms, 0), "depths"));

@@ -5,6 +5,8 @@
 #ifndef PB_REPORTS_PATHROWS_H
 #define PB_REPORTS_PATHROWS_H
 
+#include <stdbool.h>
+
 #include "engine/lib/findings.h"
 #include "reports/format.h"
 
@@ -20,6 +22,12 @@ struct pb_pathrow {
 
 /* The arms of the comparison, NULL when the findings hold none. Borrowed. */
 const json_t *pb_pathrows_arms(const struct pb_findings *fs);
+/*
+ * The row of the first arm with that kind of attachment (what stands before the comma) at the largest depth,
+ * for a reader who wants one. False when there is no such arm, or nothing to compare it with. row borrows
+ * from arms.
+ */
+bool pb_pathrows_of(const json_t *arms, const char *attach, struct pb_pathrow *row);
 /* Calls each(arg, row) for every arm and depth, depth by depth, so that rows that belong together stand
  * together. */
 void pb_pathrows_each(const json_t *arms, void (*each)(void *arg, const struct pb_pathrow *row), void *arg);

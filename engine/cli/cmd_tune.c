@@ -83,7 +83,8 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		{.name = "rule", .arg = "ID,..", .help = "only these rules", .list = &rules},
 		{.name = "pairs",
 		 .arg = "N",
-		 .help = "A/B pairs to measure (8; 6 where each arm is a new guest)",
+		 .help = "A/B pairs (8; up to four times as many while a gain is not sure; 6 where each arm "
+			 "is a new guest)",
 		 .text = &pairs},
 		{.name = "window", .arg = "TIME", .help = "length of one window (1500ms)", .text = &window},
 		{.name = "erase",

@@ -12,7 +12,6 @@
 
 #include "engine/lib/stats.h"
 
-#define TAIL 0.025
 #define EXACT_MAX 40 /* pairs; 2^40 signs are exact in a double */
 #define W_MAX (EXACT_MAX * (EXACT_MAX + 1) / 2)
 
@@ -65,23 +64,24 @@ static double test_p(double w, unsigned n)
 	return p < 1 ? p : 1;
 }
 
-/* How many averages at each end lie outside the 95% interval, plus one; 0 = no bound. */
-static size_t critical_rank(unsigned n)
+/* How many averages at each end lie outside the interval, plus one; 0 = no bound. tail: what may lie beyond
+ * one end. */
+static size_t critical_rank(unsigned n, double tail)
 {
 	double cdf[W_MAX + 1], k;
 	size_t rank = 0;
 
 	if (n > EXACT_MAX) {
-		k = floor(n * (n + 1.0) / 4 + 0.5 - gsl_cdf_ugaussian_Qinv(TAIL) * deviation(n));
+		k = floor(n * (n + 1.0) / 4 + 0.5 - gsl_cdf_ugaussian_Qinv(tail) * deviation(n));
 		return k > 0 ? (size_t)k : 0;
 	}
 	exact_cdf(n, cdf);
-	while (rank < (size_t)n * (n + 1) / 2 && cdf[rank] <= TAIL)
+	while (rank < (size_t)n * (n + 1) / 2 && cdf[rank] <= tail)
 		rank++;
 	return rank;
 }
 
-struct pb_compare pb_stats_paired(const double *a, const double *b, unsigned n)
+struct pb_compare pb_stats_paired(const double *a, const double *b, unsigned n, double alpha)
 {
 	struct pb_compare c = {.ratio = {NAN, NAN, NAN}, .p = 1};
 	size_t m = (size_t)n * (n + 1) / 2, used = 0, rank;
@@ -98,7 +98,7 @@ struct pb_compare pb_stats_paired(const double *a, const double *b, unsigned n)
 			walsh[used++] = (log(b[i] / a[i]) + log(b[k] / a[k])) / 2;
 	gsl_sort(walsh, 1, m);
 	c.ratio.est = exp(gsl_stats_median_from_sorted_data(walsh, 1, m));
-	rank = critical_rank(n);
+	rank = critical_rank(n, alpha / 2);
 	if (rank > 0) {
 		c.ratio.lo = exp(walsh[rank - 1]);
 		c.ratio.hi = exp(walsh[m - rank]);

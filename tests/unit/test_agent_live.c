@@ -322,7 +322,7 @@ static void a_failing_disk_is_seen(void **state)
 	assert_int_equal(seen.read_bytes, 4096 * seen.completed);
 	j = ask_ok(t, "faults", NULL);
 	assert_int_equal(pb_json_i64(j, "failed", -1), seen.failed);
-	assert_int_equal(json_array_size(json_object_get(j, "faults")), 16);
+	assert_int_equal(json_array_size(json_object_get(j, "faults")), seen.failed < 16 ? seen.failed : 16);
 	fault = json_array_get(json_object_get(j, "faults"), 0);
 	assert_true(json_integer_value(json_array_get(fault, 0)) > 0);
 	assert_int_equal(json_integer_value(json_array_get(fault, 2)), PB_PAGE_READ);

@@ -49,6 +49,45 @@ static void the_goal_is_a_yes_a_no_or_neither(void **state)
 	}
 }
 
+/* One depth of the comparison: the host, a way that failed, the way of the run. */
+static void without_a_goal_bare_metal_is_the_measure(void **state)
+{
+	static const char arms[] =
+		"{\"kind\":\"paths\",\"arms\":[{\"name\":\"bare "
+		"metal\",\"depths\":[{\"depth\":4,\"iops\":{\"median\":9}},{"
+		"\"depth\":32,\"iops\":{\"median\":100}}]},{\"name\":\"v1\",\"attach\":\"vfio\",\"failed\":"
+		"\"no\",\"depths\":[]},"
+		"{\"name\":\"v2\",\"attach\":\"vfio\",\"visits\":3,\"depths\":[{\"depth\":4},{\"depth\":32,"
+		"\"iops\":{\"median\":93,"
+		"\"ratio\":0.93,\"lo\":0.9,\"hi\":0.96},\"lat_p99\":{\"median\":2,\"ratio\":1.2}}]}]}";
+	struct reporttest t;
+	struct pb_finding *f;
+	struct pb_facts facts;
+	struct mk_run m;
+
+	(void)state;
+	mk_default(&m);
+	m.slo_ns = 0;
+	rep_open(&t, &m);
+	f = pb_finding_new(&t.findings, "path-choice", "paths");
+	f->params = json_loads(arms, 0, NULL);
+	assert_non_null(f->params);
+	facts_of(&t, &facts);
+	assert_string_equal(answer(&facts, "enough")->word, "Compared with bare metal:");
+	assert_string_equal(answer(&facts, "enough")->text, "IOPS \xc3\x97"
+							    "0.93 [0.90\xe2\x80\xa6"
+							    "0.96], p99 latency \xc3\x97"
+							    "1.20 at depth 32. No goal was "
+							    "given; --slo p99=TIME gives a yes or no.");
+	pb_facts_fini(&facts);
+	json_object_set_new(json_array_get(json_object_get(f->params, "arms"), 2), "attach",
+			    json_string("virtio-blk"));
+	facts_of(&t, &facts);
+	assert_string_equal(answer(&facts, "enough")->word, "No goal was given.");
+	pb_facts_fini(&facts);
+	rep_close(&t);
+}
+
 static struct pb_finding *add(struct reporttest *t, const char *rule, enum pb_severity severity,
 			      const char *change_class, const char *apply)
 {
@@ -211,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_goal_is_a_yes_a_no_or_neither),
+		cmocka_unit_test(without_a_goal_bare_metal_is_the_measure),
 		cmocka_unit_test(what_limits_is_a_word_and_a_number),
 		cmocka_unit_test(what_to_change_has_an_order),
 		cmocka_unit_test(what_was_applied_is_told),

@@ -24,8 +24,8 @@ static void test_smallest_p(void **state)
 
 	(void)state;
 	for (unsigned n = 1; n <= 8; n++) {
-		near(pb_stats_paired(a, b, n).p, fmin(1, 2 / pow(2, n)));
-		near(pb_stats_paired(b, a, n).p, fmin(1, 2 / pow(2, n)));
+		near(pb_stats_paired(a, b, n, 0.05).p, fmin(1, 2 / pow(2, n)));
+		near(pb_stats_paired(b, a, n, 0.05).p, fmin(1, 2 / pow(2, n)));
 	}
 }
 
@@ -39,12 +39,12 @@ static void test_interval_of_six_pairs(void **state)
 	(void)state;
 	for (int i = 0; i < 6; i++)
 		b[i] = a[i] * r[i];
-	c = pb_stats_paired(a, b, 6);
+	c = pb_stats_paired(a, b, 6, 0.05);
 	near(c.ratio.lo, 1.089);
 	near(c.ratio.hi, 1.467);
 	near(c.p, 2.0 / 64);
 	assert_true(c.ratio.est > 1.27 && c.ratio.est < 1.33);
-	c = pb_stats_paired(a, b, 5);
+	c = pb_stats_paired(a, b, 5, 0.05);
 	assert_true(isnan(c.ratio.lo) && isnan(c.ratio.hi));
 	assert_false(isnan(c.ratio.est));
 }
@@ -63,7 +63,7 @@ static double p_of_rank_sum(unsigned n, unsigned w)
 		b[i - 1] = exp((negative ? -1.0 : 1.0) * i);
 	}
 	assert_int_equal(w, 0);
-	return pb_stats_paired(a, b, n).p;
+	return pb_stats_paired(a, b, n, 0.05).p;
 }
 
 static void test_critical_values(void **state)
@@ -85,12 +85,12 @@ static void test_drift_cancels(void **state)
 		a[i] = 12000 / (1 + 0.3 * i);
 		b[i] = a[i] * (1.10 + 0.005 * (i % 3));
 	}
-	assert_true(pb_stats_paired(a, b, 8).ratio.lo > 1.09);
+	assert_true(pb_stats_paired(a, b, 8, 0.05).ratio.lo > 1.09);
 	assert_true(pb_stats_compare(a, 8, b, 8).ratio.lo < 1);
 	for (int i = 0; i < 8; i++)
 		b[i] = a[i] * (i % 2 ? 1.1 : 1 / 1.1);
-	assert_true(pb_stats_paired(a, b, 8).ratio.lo < 1);
-	assert_true(pb_stats_paired(a, b, 8).ratio.hi > 1);
+	assert_true(pb_stats_paired(a, b, 8, 0.05).ratio.lo < 1);
+	assert_true(pb_stats_paired(a, b, 8, 0.05).ratio.hi > 1);
 }
 
 /* Beyond the exact distribution both ways agree closely. */
@@ -104,8 +104,8 @@ static void test_many_pairs(void **state)
 		a[i] = 100;
 		b[i] = 100 * (1.02 + 0.001 * ((i * 37) % 60 - 30));
 	}
-	exact = pb_stats_paired(a, b, 40);
-	normal = pb_stats_paired(a, b, 60);
+	exact = pb_stats_paired(a, b, 40, 0.05);
+	normal = pb_stats_paired(a, b, 60, 0.05);
 	assert_true(exact.ratio.lo > 1 && normal.ratio.lo > 1);
 	assert_true(fabs(normal.ratio.est - 1.02) < 0.003);
 	assert_true(normal.p < 1e-3);
@@ -116,12 +116,12 @@ static void test_what_cannot_be_compared(void **state)
 	const double a[] = {1, 2, 3, 4, 5, 6}, zero[] = {1, 2, 0, 4, 5, 6}, none[] = {1, 2, NAN, 4, 5, 6};
 
 	(void)state;
-	assert_true(isnan(pb_stats_paired(a, zero, 6).ratio.est));
-	assert_true(isnan(pb_stats_paired(none, a, 6).ratio.est));
-	assert_true(isnan(pb_stats_paired(a, a, 0).ratio.est));
-	near(pb_stats_paired(a, zero, 6).p, 1);
-	near(pb_stats_paired(a, a, 6).ratio.est, 1);
-	near(pb_stats_paired(a, a, 6).p, 1);
+	assert_true(isnan(pb_stats_paired(a, zero, 6, 0.05).ratio.est));
+	assert_true(isnan(pb_stats_paired(none, a, 6, 0.05).ratio.est));
+	assert_true(isnan(pb_stats_paired(a, a, 0, 0.05).ratio.est));
+	near(pb_stats_paired(a, zero, 6, 0.05).p, 1);
+	near(pb_stats_paired(a, a, 6, 0.05).ratio.est, 1);
+	near(pb_stats_paired(a, a, 6, 0.05).p, 1);
 }
 
 int main(void)

@@ -33,7 +33,7 @@ static struct pb_verdict decide(unsigned seed, double gain, double p99_gain, boo
 	struct pb_verdict v;
 
 	draw(&seed, gain, p99_gain, a, b, ta, tb);
-	pb_tune_decide(a, b, ta, tb, N, moved, &v);
+	pb_tune_decide(a, b, ta, tb, N, moved, PB_TUNE_ONE_ALPHA, &v);
 	return v;
 }
 
@@ -55,6 +55,68 @@ static void ten_percent_is_kept(void **state)
 	for (unsigned seed = 1; seed <= 200; seed++)
 		kept += decide(seed, 1.10, 1.0, true).keep;
 	assert_true(kept >= 195);
+}
+
+/* As tune.c looks: after 8, 16 and 32 pairs, on a machine whose windows differ by a quarter. Whether it is
+ * kept. */
+static bool look(unsigned seed, double gain, unsigned *pairs)
+{
+	double a[N << (PB_TUNE_LOOKS - 1)], b[N << (PB_TUNE_LOOKS - 1)], t[N << (PB_TUNE_LOOKS - 1)];
+	struct pb_verdict v;
+
+	for (unsigned i = 0; i < N << (PB_TUNE_LOOKS - 1); i++) {
+		a[i] = 10000 * noise(&seed, 0.45);
+		b[i] = 10000 * gain * noise(&seed, 0.45);
+		t[i] = 1e6;
+	}
+	for (unsigned n = 0; n < PB_TUNE_LOOKS; n++) {
+		*pairs += n ? N << (n - 1) : N;
+		pb_tune_decide(a, b, t, t, N << n, true, PB_TUNE_LOOK_ALPHA, &v);
+		if (!v.open)
+			break;
+	}
+	return v.keep;
+}
+
+static void looking_again_finds_more_and_errs_no_more(void **state)
+{
+	unsigned kept = 0, found = 0, once = 0, pairs = 0;
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 2000; seed++)
+		kept += look(seed, 1.0, &pairs);
+	assert_true(kept <= 50);            /* 2.5%: a gain is one side of 5% */
+	assert_true(pairs <= 2000 * 2 * N); /* and most of what does nothing is given up at once */
+	for (unsigned seed = 1; seed <= 1000; seed++) {
+		double a[N], b[N], t[N] = {1, 1, 1, 1, 1, 1, 1, 1};
+		unsigned s = seed;
+		struct pb_verdict v;
+
+		for (unsigned i = 0; i < N; i++) {
+			a[i] = noise(&s, 0.45);
+			b[i] = 1.3 * noise(&s, 0.45);
+		}
+		pb_tune_decide(a, b, t, t, N, true, PB_TUNE_ONE_ALPHA, &v);
+		once += v.keep;
+		found += look(seed, 1.3, &pairs);
+	}
+	assert_true(once < 400);
+	assert_true(found > 850);
+}
+
+/* Six pairs allow no interval that may be looked at three times: neither kept nor given up. */
+static void too_few_for_a_look_stay_open(void **state)
+{
+	double a[] = {1, 1, 1, 1, 1, 1}, b[] = {2, 2, 2, 2, 2, 2}, t[] = {1, 1, 1, 1, 1, 1};
+	struct pb_verdict v;
+
+	(void)state;
+	pb_tune_decide(a, b, t, t, 6, true, PB_TUNE_LOOK_ALPHA, &v);
+	assert_true(v.open && !v.keep);
+	pb_tune_decide(a, b, t, t, 6, true, PB_TUNE_ONE_ALPHA, &v);
+	assert_true(v.keep && !v.open);
+	pb_tune_decide(a, b, t, t, 6, false, PB_TUNE_LOOK_ALPHA, &v);
+	assert_true(!v.keep && !v.open);
 }
 
 static void harm_is_undone(void **state)
@@ -86,7 +148,7 @@ static void a_real_gain_below_the_minimum_is_undone(void **state)
 		b[i] = a[i] * 1.02;
 		t[i] = 1e6;
 	}
-	pb_tune_decide(a, b, t, t, N, true, &v);
+	pb_tune_decide(a, b, t, t, N, true, PB_TUNE_ONE_ALPHA, &v);
 	assert_true(v.ratio.lo > 1);
 	assert_false(v.keep);
 	assert_non_null(strstr(v.reason, "below"));
@@ -107,7 +169,7 @@ static void three_pairs_conclude_nothing(void **state)
 	struct pb_verdict v;
 
 	(void)state;
-	pb_tune_decide(a, b, t, t, 3, true, &v);
+	pb_tune_decide(a, b, t, t, 3, true, PB_TUNE_LOOK_ALPHA, &v);
 	assert_false(v.keep);
 }
 
@@ -128,6 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(noise_is_not_kept),
 		cmocka_unit_test(ten_percent_is_kept),
+		cmocka_unit_test(looking_again_finds_more_and_errs_no_more),
+		cmocka_unit_test(too_few_for_a_look_stay_open),
 		cmocka_unit_test(harm_is_undone),
 		cmocka_unit_test(a_gain_without_effect_is_undone),
 		cmocka_unit_test(a_real_gain_below_the_minimum_is_undone),

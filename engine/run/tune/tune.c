@@ -21,7 +21,7 @@
 #include "engine/run/tune/tune_verdict.h"
 
 #define SETTLE_MS 300
-#define MAX_PAIRS 64
+#define MAX_PAIRS 64 /* of the first look */
 /* So many windows may be measured again because the machine disturbed them; after that nothing is concluded.
  */
 #define MAX_REPEATS 8
@@ -37,10 +37,11 @@ struct tune {
 	char out[PATH_MAX];
 	const struct pb_action *action;
 	void *state; /* the action's */
-	unsigned depth, pairs, repeats;
-	char refused[200]; /* why the change could not be made, "" = it could */
-	char invalid[128]; /* why the last window that was not valid was not */
-	double iops[2][MAX_PAIRS], p99[2][MAX_PAIRS];
+	unsigned depth, repeats;
+	unsigned pairs, measured; /* to be measured before the next look; measured already */
+	char refused[200];        /* why the change could not be made, "" = it could */
+	char invalid[128];        /* why the last window that was not valid was not */
+	double iops[2][MAX_PAIRS << (PB_TUNE_LOOKS - 1)], p99[2][MAX_PAIRS << (PB_TUNE_LOOKS - 1)];
 };
 
 bool pb_tune_can_apply(const struct pb_finding *f)
@@ -115,7 +116,7 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 {
 	int rc = 0;
 
-	for (unsigned pair = 0; pair < t->pairs && rc == 0; pair++) {
+	for (unsigned pair = t->measured; pair < t->pairs && rc == 0; pair++) {
 		unsigned first = pair % 2;
 
 		for (unsigned k = 0; k < 2 && rc == 0; k++) {
@@ -138,6 +139,25 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 				       pair + 1, t->iops[0][pair], t->iops[1][pair],
 				       t->iops[1][pair] / t->iops[0][pair]);
 	}
+	t->measured = t->pairs;
+	return rc;
+}
+
+/* Looks at the pairs, and measures as many more while that may still show a gain. 1 as from alternate(). */
+static int look(struct tune *t, unsigned base, struct pb_verdict *v, struct pb_err *err)
+{
+	int rc = alternate(t, base, err);
+
+	for (unsigned n = 1; rc == 0; n++) {
+		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs,
+			       t->action->effective(t->state), PB_TUNE_LOOK_ALPHA, v);
+		if (!v->open || n == PB_TUNE_LOOKS)
+			return 0;
+		pb_session_say(&t->s, "%s: %u pairs do not decide it (B/A %.3f): %u more", t->f->rule,
+			       t->pairs, v->ratio.est, t->pairs);
+		t->pairs *= 2;
+		rc = alternate(t, base, err);
+	}
 	return rc;
 }
 
@@ -159,7 +179,7 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 	unsigned base = pb_undo_standing(t->s.undo);
 	struct pb_verdict v;
 	char text[512];
-	int rc = alternate(t, base, err);
+	int rc = look(t, base, &v, err);
 
 	if (rc < 0)
 		return rc;
@@ -167,10 +187,7 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 		pb_tune_not_measured(t->refused, &v);
 	else if (fought(t))
 		pb_tune_not_measured(fought(t), &v);
-	else if (rc == 0)
-		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs,
-			       t->action->effective(t->state), &v);
-	else
+	else if (rc == 1)
 		pb_tune_undecided(t->repeats + 1, t->invalid, &v);
 	rc = set_arm(t, v.keep, base, err);
 	if (rc == 0 && v.keep)

@@ -8,9 +8,10 @@
 #include "engine/lib/texts.h"
 
 void pb_tune_decide(const double *a, const double *b, const double *p99_a, const double *p99_b, unsigned n,
-		    bool moved, struct pb_verdict *v)
+		    bool moved, double alpha, struct pb_verdict *v)
 {
-	struct pb_compare iops = pb_stats_paired(a, b, n), tail = pb_stats_paired(p99_a, p99_b, n);
+	struct pb_compare iops = pb_stats_paired(a, b, n, alpha),
+			  tail = pb_stats_paired(p99_a, p99_b, n, alpha);
 
 	v->ratio = iops.ratio;
 	v->p = iops.p;
@@ -18,6 +19,10 @@ void pb_tune_decide(const double *a, const double *b, const double *p99_a, const
 	v->median_a = pb_stats_median(a, n);
 	v->median_b = pb_stats_median(b, n);
 	v->keep = false;
+	/* where an interval is not possible yet the estimate says nothing, and more is measured in any case
+	 */
+	v->open =
+		moved && (isnan(v->ratio.lo) || (v->ratio.lo <= 1 && v->ratio.est >= 1 + PB_TUNE_MIN_EFFECT));
 	if (!moved)
 		snprintf(v->reason, sizeof(v->reason),
 			 "the setting reads back, but the counters did not follow it: it has no effect here");

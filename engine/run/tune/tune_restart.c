@@ -227,7 +227,8 @@ static int visit_all(struct restart *r, struct pb_err *err)
 static void decide(struct restart *r, bool valid, struct pb_verdict *v)
 {
 	if (valid)
-		pb_tune_decide(r->iops[0], r->iops[1], r->p99[0], r->p99[1], r->visits, r->as_asked, v);
+		pb_tune_decide(r->iops[0], r->iops[1], r->p99[0], r->p99[1], r->visits, r->as_asked,
+			       PB_TUNE_ONE_ALPHA, v);
 	else
 		pb_tune_undecided(r->repeats + 1, r->invalid, v);
 	if (!r->required || !r->as_asked || !valid || v->keep)
