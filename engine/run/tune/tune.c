@@ -22,9 +22,6 @@
 
 #define SETTLE_MS 300
 #define MAX_PAIRS 64 /* of the first look */
-/* So many windows may be measured again because the machine disturbed them; after that nothing is concluded.
- */
-#define MAX_REPEATS 8
 #define DEEPEST                                                                                              \
 	4096 /* of what a finding may ask for: findings.json is a file that anybody may have edited          \
 	      */
@@ -91,12 +88,12 @@ static int refused(struct tune *t, int rc, struct pb_err *err)
 	return 1;
 }
 
-/* A window that was disturbed is measured again, as long as that is the exception. */
+/* A window that was disturbed is measured again, as long as that is the exception: one of three. */
 static int valid_window(struct tune *t, unsigned pair, unsigned arm, struct pb_err *err)
 {
 	int rc;
 
-	while ((rc = window(t, pair, arm, err)) == 1 && t->repeats < MAX_REPEATS) {
+	while ((rc = window(t, pair, arm, err)) == 1 && t->repeats < t->pairs) {
 		t->repeats++;
 		pb_session_say(&t->s, "%s pair %u, arm %s: not valid (%s), measured again", t->f->rule,
 			       pair + 1, arm ? "B" : "A", t->invalid);
