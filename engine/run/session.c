@@ -265,13 +265,14 @@ static int reach_remote(struct pb_session *s, struct pb_err *err)
 	return rc < 0 ? rc : check_erase(s, err);
 }
 
-/* Starts the guest. One that boots and then says nothing gets a second chance: a boot that hangs once in a
- * while is not worth the whole run, one that hangs twice is something to be told. */
+/* Starts the guest. One that says nothing, or ends while it boots, gets a second chance: a boot that fails
+ * once in a while is not worth the whole run, one that fails twice is something to be told. What QEMU itself
+ * refuses is told at once. */
 static int boot(struct pb_session *s, struct pb_err *err)
 {
 	int rc = s->spec.kind->start(&s->guest, err);
 
-	if (rc != -ETIMEDOUT)
+	if (rc != -ETIMEDOUT && rc != -EAGAIN)
 		return rc;
 	pb_session_say(s, "%s; starting it once more", err->msg);
 	pb_session_keep_logs(s);

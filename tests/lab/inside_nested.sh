@@ -32,8 +32,8 @@ disk() { # the block device: nvme0n1, not the hidden path nvme0c0n1
 }
 status_is() { [ "$1" -eq "$2" ]; }
 
-wait_for() { # pattern, file: at most 90 s
-	for _ in $(seq 900); do
+wait_for() { # pattern, file: at most 3 minutes, a guest may have to be started twice
+	for _ in $(seq 1800); do
 		grep -q "$1" "$2" && return 0
 		sleep 0.1
 	done
@@ -91,10 +91,32 @@ check "Ctrl-C during boot ends with status 130" status_is $? 130
 check "after that the host's driver has the disk" driver_is nvme
 check "after that no guest is left" no_guest
 
+# A QEMU that gives a reason is believed; one that ends without a word is started once more.
+mkdir "$out/bin"
+cat >"$out/bin/qemu-system-x86_64" <<-END
+	#!/bin/sh
+	[ "\$#" -gt 1 ] || exec $(command -v qemu-system-x86_64) "\$@" # asked for its version
+	echo x >>$out/starts
+	[ ! -e $out/complain ] || { echo "no such thing" >&2; exit 1; }
+	[ "\$(wc -l <$out/starts)" -gt 1 ] || exit 0
+	exec $(command -v qemu-system-x86_64) "\$@"
+END
+chmod 755 "$out/bin/qemu-system-x86_64"
+starts_are() { [ "$(wc -l <"$out/starts")" -eq "$1" ]; }
+rm -f "$out/starts"
+touch "$out/complain"
+PATH=$out/bin:$PATH "$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 1s -o "$out/complained" 2>"$out/complained.err"
+check "a QEMU that refuses ends the run with status 5" status_is $? 5
+check "and says why" grep -q '^passbench: the guest has ended: no such thing$' "$out/complained.err"
+check "and is not started again" starts_are 1
+rm "$out/complain" "$out/starts"
+
 # kill -9 while the guest measures, then rollback
-"$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/kill" 2>"$out/kill.err" &
+PATH=$out/bin:$PATH "$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/kill" 2>"$out/kill.err" &
 pid=$!
 check "another run reaches its guest" wait_for "fio runs in the guest" "$out/kill.err"
+check "though its first QEMU ended without a word" grep -q 'QEMU ended with status 0 and said nothing.*; starting it once more$' "$out/kill.err"
+check "and was started twice" starts_are 2
 kill -9 $pid
 wait $pid 2>/dev/null
 sleep 1

@@ -226,8 +226,9 @@ static int wait_agent(struct pb_guest *g, struct pb_err *err)
 	int rc = -ETIMEDOUT;
 
 	for (int waited = 0; waited < GREETING_MS && (rc == -ETIMEDOUT || rc == -EPIPE); waited += 500) {
-		if (!pb_launch_alive(g->launch, err))
-			return -ECHILD;
+		rc = pb_launch_check(g->launch, err);
+		if (rc < 0)
+			return rc;
 		rc = pb_conn_hello(&g->conn, 500, err);
 		if (rc == -EPIPE && pb_stop_sleep_ms(500))
 			return pb_stop_check(err);
@@ -247,8 +248,9 @@ static int connect_vsock(struct pb_guest *g, const struct pb_address *to, struct
 	int rc = -ETIMEDOUT;
 
 	for (int waited = 0; waited < GREETING_MS && rc < 0; waited += VSOCK_TRY_MS) {
-		if (!pb_launch_alive(g->launch, err))
-			return -ECHILD;
+		rc = pb_launch_check(g->launch, err);
+		if (rc < 0)
+			return rc;
 		why = (struct pb_err)PB_ERR_INIT;
 		rc = pb_conn_open(&g->conn, &pb_transport_vsock, to, &why);
 		if (rc < 0 && pb_stop_sleep_ms(VSOCK_TRY_MS))

@@ -26,6 +26,7 @@ struct pb_launch {
 	char workdir[512], agent_socket[544];
 	pid_t vcpu_tids[64];
 	unsigned n_vcpus;
+	int ended; /* QEMU's exit status, 128 + signal, once it has ended */
 };
 
 static int check_host(const struct pb_launch_opts *o, struct pb_err *err)
@@ -70,15 +71,16 @@ static int spawn_qemu(struct pb_launch *l, const struct pb_strv *argv, struct pb
 static int wait_qmp(struct pb_launch *l, struct pb_err *err)
 {
 	char path[544];
-	int rc = -ENOENT;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/qmp.sock", l->workdir);
 	for (int waited = 0; waited < SOCKET_MS; waited += 20) {
 		rc = pb_qmp_open(&l->qmp, path, err);
 		if (rc != -ENOENT && rc != -ECONNREFUSED)
 			return rc;
-		if (!pb_launch_alive(l, err))
-			return -ECHILD;
+		rc = pb_launch_check(l, err);
+		if (rc < 0)
+			return rc;
 		if (pb_stop_sleep_ms(20))
 			return pb_stop_check(err);
 	}
@@ -205,20 +207,28 @@ int pb_launch_query(struct pb_launch *l, const char *command, json_t **result, s
 	return pb_qmp_command(&l->qmp, command, result, err);
 }
 
-bool pb_launch_alive(struct pb_launch *l, struct pb_err *err)
+int pb_launch_check(struct pb_launch *l, struct pb_err *err)
 {
-	char path[544], tail[400];
+	char path[544], tail[400], how[64];
+	int status = l->qemu.pid > 0 ? pb_child_wait(&l->qemu, 0) : l->ended;
 
-	if (l->qemu.pid > 0 && pb_child_wait(&l->qemu, 0) == -ETIMEDOUT)
-		return true;
+	if (status == -ETIMEDOUT)
+		return 0;
+	l->ended = status;
 	snprintf(path, sizeof(path), "%s/qemu.log", l->workdir);
 	pb_qemu_log_tail(tail, sizeof(tail), path, 3);
-	if (!tail[0]) {
-		snprintf(path, sizeof(path), "%s/console.log", l->workdir);
-		pb_qemu_log_tail(tail, sizeof(tail), path, 3);
+	if (tail[0]) {
+		pb_fail(err, PB_MISSING, ECHILD, "the guest has ended: %s", tail);
+		return -ECHILD;
 	}
-	pb_fail(err, PB_MISSING, ECHILD, "the guest has ended: %s", tail[0] ? tail : "QEMU said nothing");
-	return false;
+	snprintf(how, sizeof(how), status > 128 ? "by signal %d" : "with status %d",
+		 status > 128 ? status - 128 : status);
+	snprintf(path, sizeof(path), "%s/console.log", l->workdir);
+	pb_qemu_log_tail(tail, sizeof(tail), path, 3);
+	pb_fail(err, PB_MISSING, EAGAIN,
+		"the guest has ended: QEMU ended %s and said nothing; its console: %s", how,
+		tail[0] ? tail : "(empty)");
+	return -EAGAIN;
 }
 
 void pb_launch_stop(struct pb_launch *l)

@@ -56,8 +56,12 @@ pid_t pb_launch_pid(const struct pb_launch *l);
 int pb_launch_query(struct pb_launch *l, const char *command, json_t **result, struct pb_err *err);
 /* Thread id of vCPU n (QMP query-cpus-fast), or -errno. */
 pid_t pb_launch_vcpu_tid(const struct pb_launch *l, unsigned n);
-/* True while QEMU runs; when not, the last lines of its log are in err. */
-bool pb_launch_alive(struct pb_launch *l, struct pb_err *err);
+/*
+ * 0 while QEMU runs. -ECHILD when it gave up and said why: the last lines of its log are in err. -EAGAIN when
+ * it ended without a word, as when the guest's kernel panics or resets itself: err has its exit status and
+ * the console's last lines.
+ */
+int pb_launch_check(struct pb_launch *l, struct pb_err *err);
 /* Ends the guest (quit over QMP, then signals), reaps QEMU, frees l. NULL is fine. */
 void pb_launch_stop(struct pb_launch *l);
 
