@@ -87,7 +87,7 @@ fuzz: deps-check-tools
 
 # Everything checked, less the engine where a tool would have to parse fio's headers.
 CHECK_C := $(LIB_SRC) $(HOST_SRC) $(CLI_SRC) $(AGENT_SRC)
-CHECK_H := $(wildcard engine/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
+CHECK_H := $(wildcard engine/*/*.h engine/run/*/*.h analyzers/*.h reports/*.h tests/*/*.h)
 CHECK_TESTS := $(UNIT_SRC) $(wildcard tests/fuzz/*.c tests/lab/*.c tests/bench/*.c tests/score/*.c)
 CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh docs/*.sh docs/*/*.sh)
 CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)

@@ -21,7 +21,8 @@ struct pb_lab_opts {
 	bool shell;    /* an interactive shell on this terminal instead of a command */
 	int timeout_s; /* 0 = none */
 	const struct pb_ui *ui; /* for notes, NULL = silent */
-	unsigned again; /* how often the command is started anew when the machine hangs or breaks: on new disks */
+	unsigned again; /* how often the command is started anew when the machine hangs or breaks: on new
+			   disks */
 };
 
 /*

@@ -184,7 +184,7 @@ static int compare_arms(struct tune *t, struct pb_err *err)
 		pb_tune_not_measured(t->refused, &v);
 	else if (fought(t))
 		pb_tune_not_measured(fought(t), &v);
-	else if (rc == 1)
+	else if (rc != 0)
 		pb_tune_undecided(t->repeats + 1, t->invalid, &v);
 	rc = set_arm(t, v.keep, base, err);
 	if (rc == 0 && v.keep)
