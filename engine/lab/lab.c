@@ -39,7 +39,7 @@ struct lab {
 	struct pb_lab_relay relay;
 	struct pb_child qemu;
 	int log_fd;
-	int ended; /* QEMU's exit status, 128 + signal, or -1 while it runs or when it was ended by us */
+	int ended; /* QEMU's exit status or 128 + signal; negative as long as it runs */
 	bool own_workdir;
 };
 

@@ -311,7 +311,9 @@ static void a_failing_disk_is_seen(void **state)
 	set_depth(t, 4); /* fio goes on, and still does as it is told */
 	seen = now(t, NULL);
 	assert_true(seen.failed > 0);
-	for (int tries = 0; tries < 500 && now(t, NULL).failed == seen.failed; tries++)
+	/* more than an answer describes (PB_PAGE_FAULTS) */
+	for (int tries = 0; tries < 500 && (now(t, NULL).failed == seen.failed || now(t, NULL).failed < 16);
+	     tries++)
 		poll(NULL, 0, 20);
 	assert_true(now(t, NULL).failed > seen.failed);
 	j = ask_ok(t, "stop", NULL);
@@ -322,7 +324,7 @@ static void a_failing_disk_is_seen(void **state)
 	assert_int_equal(seen.read_bytes, 4096 * seen.completed);
 	j = ask_ok(t, "faults", NULL);
 	assert_int_equal(pb_json_i64(j, "failed", -1), seen.failed);
-	assert_int_equal(json_array_size(json_object_get(j, "faults")), seen.failed < 16 ? seen.failed : 16);
+	assert_int_equal(json_array_size(json_object_get(j, "faults")), 16);
 	fault = json_array_get(json_object_get(j, "faults"), 0);
 	assert_true(json_integer_value(json_array_get(fault, 0)) > 0);
 	assert_int_equal(json_integer_value(json_array_get(fault, 2)), PB_PAGE_READ);

@@ -35,9 +35,9 @@ struct tune {
 	const struct pb_action *action;
 	void *state; /* the action's */
 	unsigned depth, repeats;
-	unsigned pairs, measured; /* to be measured before the next look; measured already */
-	char refused[200];        /* why the change could not be made, "" = it could */
-	char invalid[128];        /* why the last window that was not valid was not */
+	unsigned pairs;    /* before the next look */
+	char refused[200]; /* why the change could not be made, "" = it could */
+	char invalid[128]; /* why the last window that was not valid was not */
 	double iops[2][MAX_PAIRS << (PB_TUNE_LOOKS - 1)], p99[2][MAX_PAIRS << (PB_TUNE_LOOKS - 1)];
 };
 
@@ -109,11 +109,11 @@ static const char *fought(const struct tune *t)
 
 /* A B B A A B B A ...: drift falls on both arms alike. 1 = too many windows were not valid, the change cannot
  * be made, or somebody else writes the same thing. */
-static int alternate(struct tune *t, unsigned base, struct pb_err *err)
+static int alternate(struct tune *t, unsigned base, unsigned from, struct pb_err *err)
 {
 	int rc = 0;
 
-	for (unsigned pair = t->measured; pair < t->pairs && rc == 0; pair++) {
+	for (unsigned pair = from; pair < t->pairs && rc == 0; pair++) {
 		unsigned first = pair % 2;
 
 		for (unsigned k = 0; k < 2 && rc == 0; k++) {
@@ -136,26 +136,28 @@ static int alternate(struct tune *t, unsigned base, struct pb_err *err)
 				       pair + 1, t->iops[0][pair], t->iops[1][pair],
 				       t->iops[1][pair] / t->iops[0][pair]);
 	}
-	t->measured = t->pairs;
 	return rc;
 }
 
 /* Looks at the pairs, and measures as many more while that may still show a gain. 1 as from alternate(). */
 static int look(struct tune *t, unsigned base, struct pb_verdict *v, struct pb_err *err)
 {
-	int rc = alternate(t, base, err);
+	unsigned from = 0;
 
-	for (unsigned n = 1; rc == 0; n++) {
+	for (unsigned n = 1;; n++) {
+		int rc = alternate(t, base, from, err);
+
+		if (rc != 0)
+			return rc;
 		pb_tune_decide(t->iops[0], t->iops[1], t->p99[0], t->p99[1], t->pairs,
 			       t->action->effective(t->state), PB_TUNE_LOOK_ALPHA, v);
 		if (!v->open || n == PB_TUNE_LOOKS)
 			return 0;
 		pb_session_say(&t->s, "%s: %u pairs do not decide it (B/A %.3f): %u more", t->f->rule,
 			       t->pairs, v->ratio.est, t->pairs);
+		from = t->pairs;
 		t->pairs *= 2;
-		rc = alternate(t, base, err);
 	}
-	return rc;
 }
 
 static int write_verdict(struct tune *t, const struct pb_verdict *v, struct pb_err *err)
