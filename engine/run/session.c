@@ -28,6 +28,7 @@
 #define WORK_PARENT "/run/passbench"
 #define START_MS 60000
 #define PINGS 12
+#define ENDING_MS 1000
 
 void pb_session_say(struct pb_session *s, const char *fmt, ...)
 {
@@ -410,6 +411,27 @@ static void free_all(struct pb_session *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* An agent that went away: did its guest end? Its QEMU closes the sockets a moment before it has ended. */
+static void why_gone(struct pb_session *s, int rc, struct pb_err *err)
+{
+	struct pb_err why = PB_ERR_INIT;
+	char asked[sizeof(err->msg)];
+	int ended = 0;
+
+	if ((rc != -EPIPE && rc != -ETIMEDOUT) || !s->guest.connected || !s->spec.kind->check)
+		return;
+	for (int waited = 0; waited < ENDING_MS && ended == 0; waited += 100) {
+		ended = s->spec.kind->check(&s->guest, &why);
+		if (ended == 0 && pb_stop_sleep_ms(100))
+			return;
+	}
+	if (ended == 0)
+		return;
+	snprintf(asked, sizeof(asked), "%s", err->msg);
+	*err = (struct pb_err)PB_ERR_INIT;
+	pb_fail(err, why.status, -ended, "%.100s: %s", asked, why.msg);
+}
+
 int pb_session_close(struct pb_session *s, int rc, json_t *extra, struct pb_err *err)
 {
 	struct pb_err late = PB_ERR_INIT;
@@ -421,6 +443,8 @@ int pb_session_close(struct pb_session *s, int rc, json_t *extra, struct pb_err 
 		rc = pb_session_collect(s, err); /* ends fio, fetches, stops the sampler */
 	else
 		pb_session_abandon(s);
+	if (rc < 0)
+		why_gone(s, rc, err);
 	if (rc == 0)
 		json_object_set_new(s->dir.manifest, "guest", pb_session_guest_json(s));
 	if (s->dir_open)

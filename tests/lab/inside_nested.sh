@@ -111,6 +111,18 @@ check "and says why" grep -q '^passbench: the guest has ended: no such thing$' "
 check "and is not started again" starts_are 1
 rm "$out/complain" "$out/starts"
 
+# the guest ends while it measures
+"$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/gone" 2>"$out/gone.err" &
+pid=$!
+check "a run whose guest will end reaches it" wait_for "fio runs in the guest" "$out/gone.err"
+pkill -9 -x qemu-system-x86
+wait $pid
+check "a guest that ends while it measures is status 5" status_is $? 5
+check "the message says how QEMU ended" grep -q "^passbench: the agent went away while asked '[a-z]*': the guest has ended: QEMU ended by signal 9" "$out/gone.err"
+check "the host's driver has the disk again" driver_is nvme
+check "and no litter is left" no_litter
+mv "$out/gone.err" "$out/gone.said" # it ended on purpose (in_lab.sh)
+
 # kill -9 while the guest measures, then rollback
 PATH=$out/bin:$PATH "$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/kill" 2>"$out/kill.err" &
 pid=$!

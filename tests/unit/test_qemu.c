@@ -51,6 +51,9 @@ static void test_tail(void **state)
 	check_tail("\n\n", 2, 400, "");
 	check_tail("a\033[31mred\r\nb\r\n", 9, 400, "a[31mred | b");
 	check_tail("abcdefghij", 1, 8, "abcd");
+	check_tail("booting\r\n[ 9.1] Kernel panic - not syncing: Attempted to kill init!\r\n[ 9.2] Call "
+		   "Trace:\r\n[ 9.3]  x\r\n",
+		   1, 400, "Kernel panic - not syncing: Attempted to kill init!");
 	pb_qemu_log_tail(out, sizeof(out), "/nonexistent", 2);
 	assert_string_equal(out, "");
 }

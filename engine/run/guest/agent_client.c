@@ -100,7 +100,7 @@ int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int time
 		return pb_fail(err, PB_MISSING, ETIMEDOUT,
 			       "the agent did not answer '%s' within %d s: is the guest alive?", request,
 			       timeout_ms / 1000);
-	if (rc == -EPIPE)
+	if (rc == -EPIPE || rc == -ECONNRESET) /* reset: it left without reading the question */
 		return pb_fail(err, PB_MISSING, EPIPE, "the agent went away while asked '%s'", request);
 	if (rc < 0)
 		return rc;

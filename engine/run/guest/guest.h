@@ -64,6 +64,8 @@ struct pb_guest_kind {
 	int (*preflight)(const struct pb_guest *g, struct pb_err *err);
 	/* Brings the disk there and the agent up, greeting included. On failure the caller calls stop. */
 	int (*start)(struct pb_guest *g, struct pb_err *err);
+	/* 0 while the guest runs, else why it has ended (as pb_launch_check). NULL: cannot be known here. */
+	int (*check)(struct pb_guest *g, struct pb_err *err);
 	/* Ends the guest. Host changes are the undo log's. Safe after a failed or missing start. */
 	void (*stop)(struct pb_guest *g);
 	/* "vfio", "virtio-blk", "local"; of a remote guest once its disk was found */

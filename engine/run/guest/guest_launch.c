@@ -292,6 +292,11 @@ static int start(struct pb_guest *g, struct pb_err *err)
 	return wait_agent(g, err);
 }
 
+static int check(struct pb_guest *g, struct pb_err *err)
+{
+	return g->launch ? pb_launch_check(g->launch, err) : 0;
+}
+
 static void stop(struct pb_guest *g)
 {
 	if (g->connected) {
@@ -313,6 +318,7 @@ const struct pb_guest_kind pb_guest_launch = {
 	.set_option = option,
 	.preflight = preflight,
 	.start = start,
+	.check = check,
 	.stop = stop,
 	.path = path,
 };

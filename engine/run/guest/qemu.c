@@ -42,9 +42,15 @@ static size_t read_end(const char *path, char *buf, size_t size)
 
 void pb_qemu_log_tail(char *out, size_t size, const char *path, unsigned lines)
 {
-	char text[4096], *start;
+	char text[16384], *start; /* a panic's trace has some kilobytes */
 	size_t len = read_end(path, text, sizeof(text)), n = 0;
+	char *panic = strstr(text, "Kernel panic");
 
+	if (panic) {
+		len = strcspn(panic, "\r\n");
+		memmove(text, panic, len);
+		text[len] = '\0';
+	}
 	while (len > 0 && strchr("\r\n \t", text[len - 1]))
 		text[--len] = '\0';
 	for (start = text + len; start > text; start--)

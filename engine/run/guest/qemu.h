@@ -14,7 +14,8 @@ int pb_qemu_escape(char *out, size_t size, const char *text, struct pb_err *err)
 
 /*
  * The last lines of a log on one line each, joined by " | ", without control characters: what
- * an error message can show. "" when there is no such file or nothing in it.
+ * an error message can show. Of a console whose kernel panicked only why it did, which stands above
+ * a long trace. "" when there is no such file or nothing in it.
  */
 void pb_qemu_log_tail(char *out, size_t size, const char *path, unsigned lines);
 
