@@ -70,21 +70,23 @@ dress() {
 # One loop on each CPU says that the CPU lives, and wakes the next one: an emulated CPU that lost its timer
 # goes on when another interrupts it. What stays silent is ended from outside. Nothing is started for a beat:
 # under emulation that would keep a CPU busy which may be a measured one. A loop that nobody has woken for 5 s
-# sends a wake once around.
-beat() { # CPU, the next one, how many
+# sends a wake once around. Each beat asks every share for a name that no cache has: a request whose notification
+# was lost goes on with the next one's.
+beat() { # CPU, the next one, how many, directory for results or nothing
 	local n=0 hops
 
 	exec 3<>"$lab/beat.$1" 4<>"$lab/beat.$2"
 	while :; do
 		n=$((n + 1))
 		echo $n >"$lab/share/alive.$1"
+		[ -e "/beat.$1.$n" ] || [ -z "$4" ] || [ -e "$4/beat.$1.$n" ]
 		# shellcheck disable=SC3045 # busybox has it
 		read -r -t 5 hops <&3 || hops=$3
 		[ "$hops" -le 1 ] || echo $((hops - 1)) >&4
 	done
 }
 
-start_beats() {
+start_beats() { # directory for results or nothing
 	local cpu=0 cpus
 
 	cpus=$(/bin/busybox nproc)
@@ -94,7 +96,7 @@ start_beats() {
 	done
 	cpu=0
 	while [ $cpu -lt "$cpus" ]; do
-		/bin/busybox taskset -c $cpu /bin/busybox sh $lab/init beat $cpu $(((cpu + 1) % cpus)) "$cpus" </dev/null >/dev/null 2>&1 &
+		/bin/busybox taskset -c $cpu /bin/busybox sh $lab/init beat $cpu $(((cpu + 1) % cpus)) "$cpus" "$1" </dev/null >/dev/null 2>&1 &
 		cpu=$((cpu + 1))
 	done
 }
@@ -120,7 +122,7 @@ inside() {
 	[ ! -e $lab/irq_mask ] || cat $lab/irq_mask >/proc/irq/default_smp_affinity
 	modprobe -a kvm-amd vfio-pci vfio_iommu_type1 nvme loop || fail "cannot load the host's modules"
 	/bin/busybox ip link set lo up
-	start_beats
+	start_beats "$results"
 	echo up >$lab/share/booted
 	if [ -e $lab/shell ]; then
 		/bin/busybox setsid -c /bin/bash $lab/command <>/dev/hvc0 >&0 2>&1
@@ -135,6 +137,6 @@ inside() {
 
 case ${1:-boot} in
 inside) inside ;;
-beat) beat "$2" "$3" "$4" ;;
+beat) beat "$2" "$3" "$4" "$5" ;;
 *) boot ;;
 esac

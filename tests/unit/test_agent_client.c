@@ -6,10 +6,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/run/guest/transport.h"
@@ -41,7 +43,8 @@ static int teardown(void **state)
 
 	pb_conn_close(&p->c);
 	close(p->ours);
-	close(p->theirs);
+	if (p->theirs >= 0)
+		close(p->theirs);
 	free(p);
 	return 0;
 }
@@ -83,6 +86,30 @@ static void an_answer_to_another_request_is_none(void **state)
 		  "\"t_ns\":44}\n");
 	assert_int_equal(pb_agent_ping(&p->c, &t, &p->err), -EPIPE);
 	assert_non_null(strstr(p->err.msg, "went away"));
+}
+
+/* What a socket says of an agent that ends with a question unread (reset), or ended before (broken pipe). */
+static void an_agent_that_leaves_unasked_went_away(void **state)
+{
+	struct pair *p = *state;
+	struct pollfd asked = {.fd = p->theirs, .events = POLLIN};
+	struct pb_err late = PB_ERR_INIT;
+	int64_t t;
+	pid_t agent = fork();
+
+	if (agent == 0) {
+		close(p->ours);
+		poll(&asked, 1, 10000);
+		_exit(0);
+	}
+	assert_true(agent > 0);
+	close(p->theirs);
+	p->theirs = -1;
+	assert_int_equal(pb_agent_ping(&p->c, &t, &p->err), -EPIPE);
+	assert_string_equal(p->err.msg, "the agent went away while asked 'ping'");
+	assert_int_equal(pb_agent_ping(&p->c, &t, &late), -EPIPE);
+	assert_string_equal(late.msg, "the agent went away while asked 'ping'");
+	waitpid(agent, NULL, 0);
 }
 
 static void a_time_that_is_no_number_is_refused(void **state)
@@ -288,6 +315,7 @@ int main(void)
 		cmocka_unit_test(a_sources_status_is_plain_text),
 		CASE(good_answers_are_read),
 		CASE(an_answer_to_another_request_is_none),
+		CASE(an_agent_that_leaves_unasked_went_away),
 		CASE(a_time_that_is_no_number_is_refused),
 		CASE(rows_that_count_wrongly_are_refused),
 		CASE(more_rows_than_asked_for_are_refused),

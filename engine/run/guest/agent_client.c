@@ -76,17 +76,26 @@ static int refused(const char *request, const json_t *j, struct pb_err *err)
 		       pb_json_str(j, "error", request));
 }
 
+/* Reset: it left without reading what was asked. */
+static bool is_gone(int rc)
+{
+	return rc == -EPIPE || rc == -ECONNRESET;
+}
+
 int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int timeout_ms, json_t **reply,
 		struct pb_err *err)
 {
 	json_t *req = fields ? fields : json_object(), *j = NULL;
 	int64_t id = c->next_id++, deadline = now_ms() + timeout_ms;
+	struct pb_err why = PB_ERR_INIT;
 	int rc;
 
 	json_object_set_new(req, "id", json_integer(id));
 	json_object_set_new(req, "request", json_string(request));
-	rc = pb_lines_write(&c->lines, req, timeout_ms, err);
+	rc = pb_lines_write(&c->lines, req, timeout_ms, &why);
 	json_decref(req);
+	if (rc < 0 && !is_gone(rc))
+		return pb_fail(err, why.status, -rc, "%s", why.msg);
 	while (rc == 0) {
 		rc = read_until(c, deadline, &j, err);
 		if (rc < 0)
@@ -100,7 +109,7 @@ int pb_conn_ask(struct pb_conn *c, const char *request, json_t *fields, int time
 		return pb_fail(err, PB_MISSING, ETIMEDOUT,
 			       "the agent did not answer '%s' within %d s: is the guest alive?", request,
 			       timeout_ms / 1000);
-	if (rc == -EPIPE || rc == -ECONNRESET) /* reset: it left without reading the question */
+	if (is_gone(rc))
 		return pb_fail(err, PB_MISSING, EPIPE, "the agent went away while asked '%s'", request);
 	if (rc < 0)
 		return rc;
