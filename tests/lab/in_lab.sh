@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # $build is the driver's
 # For the drivers of tests in the lab: in_lab DIR [OPTION..] -- COMMAND.. runs COMMAND in the lab's machine, with DIR for results,
 # and prints its PASS, FAIL and SKIP lines. The emulation breaks now and then, the machine (then `lab run --again` starts the command
-# anew) or a guest inside it (then this does, at most twice): only what the last start said counts. Status: the command's.
+# anew) or a guest inside it (then this does, at most twice in ten minutes): only what the last start said counts. Status: the command's.
 # Output stays in DIR/lab.out, DIR/lab.err. $build: build folder.
 
 in_lab() {
@@ -17,7 +17,7 @@ in_lab() {
 		timeout 1500 "$build/passbench" lab run --again "${options[@]}" --out "$dir" -- \
 			bash -c 'echo "the command starts"; exec "$@"' start "$@" >"$dir/lab.out" 2>"$dir/lab.err" </dev/null
 		status=$?
-		if [ "$status" -eq 0 ] || [ "$left" -eq 0 ] || ! guest_broke "$dir"; then break; fi
+		if [ "$status" -eq 0 ] || [ "$left" -eq 0 ] || [ "$SECONDS" -gt 600 ] || ! guest_broke "$dir"; then break; fi
 		echo "the guest broke, not the test: once more"
 		rm -f "$dir"/*.err
 	done
