@@ -13,9 +13,11 @@
 #include "engine/run/guest/qemu.h"
 
 #define FIRST_DISK_SLOT 0x10
-/* Under emulation one notification in some ten thousand is lost (docs/lab.md). With event indexes the queue
- * would then stand still for ever: no later request is worth a notification. */
-#define EVERY_KICK ",event_idx=off"
+/* event_idx=off: under emulation one notification in some ten thousand is lost (docs/lab.md). With event
+ * indexes the queue would then stand still for ever: no later request is worth a notification.
+ */
+#define SHARE_DEVICE "virtio-9p-pci,event_idx=off"
+#define SERIAL_DEVICE "virtio-serial-pci,event_idx=off"
 
 int pb_lab_paths_find(struct pb_lab_paths *p, struct pb_err *err)
 {
@@ -58,7 +60,7 @@ static int add_share(struct pb_strv *argv, const char *tag, const char *dir, boo
 	pb_strv_addf(argv, "local,id=%s,path=%s,security_model=none,multidevs=remap%s", tag, path,
 		     readonly ? ",readonly=on" : "");
 	pb_strv_add(argv, "-device");
-	pb_strv_addf(argv, "virtio-9p-pci,fsdev=%s,mount_tag=%s" EVERY_KICK, tag, tag);
+	pb_strv_addf(argv, SHARE_DEVICE ",fsdev=%s,mount_tag=%s", tag, tag);
 	return 0;
 }
 
@@ -174,7 +176,7 @@ static void add_ports(struct pb_strv *argv, const char *work, bool shell)
 	pb_strv_add(argv, "-chardev");
 	pb_strv_addf(argv, "socket,id=err,path=%s/err", work);
 	add_all(argv,
-		(const char *const[]){"-device", "virtio-serial-pci" EVERY_KICK, "-device",
+		(const char *const[]){"-device", SERIAL_DEVICE, "-device",
 				      shell ? "virtconsole,chardev=out"
 					    : "virtserialport,chardev=out,name=org.passbench.out",
 				      "-device", "virtserialport,chardev=err,name=org.passbench.err", NULL});
