@@ -93,14 +93,14 @@ CHECK_SH := .ci/run $(wildcard tests/*.sh tests/*/*.sh engine/*/*.sh docs/*.sh d
 CHECK_FLAGS = -std=gnu11 $(CPPFLAGS) $(PKG_CFLAGS)
 
 check-format: deps-check-tools
-	clang-format --dry-run -Werror $(CHECK_C) $(CHECK_H) $(CHECK_TESTS) $(ENGINE_SRC)
+	@echo clang-format; clang-format --dry-run -Werror $(CHECK_C) $(CHECK_H) $(CHECK_TESTS) $(ENGINE_SRC)
 check-clang: deps-check-tools
-	clang -fsyntax-only $(CHECK_FLAGS) $(WARN) -Wmissing-variable-declarations $(CHECK_C) $(CHECK_TESTS)
+	@echo clang; clang -fsyntax-only $(CHECK_FLAGS) $(WARN) -Wmissing-variable-declarations $(CHECK_C) $(CHECK_TESTS)
 check-tidy: deps-check-tools
 	@echo clang-tidy; printf '%s\n' $(CHECK_C) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- -DPB_STATIC_ANALYSIS $(subst ','"'"',$(CHECK_FLAGS)) 2>/dev/null' sh
 # comparePointers: image.c takes the length between two symbols that the assembler puts around one text.
 check-cppcheck: deps-check-tools
-	cppcheck --quiet --std=c11 --language=c -j2 --enable=warning,performance,portability --inline-suppr \
+	@echo cppcheck; cppcheck --quiet --std=c11 --language=c -j2 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
 		--suppress=comparePointers:engine/lab/image.c --include=/usr/include/jansson.h \
 		-I. -D_GNU_SOURCE -DPB_VERSION='"0"' $(CHECK_C)
@@ -108,7 +108,7 @@ check-cppcheck: deps-check-tools
 check-analyzer:
 	@echo gcc -fanalyzer; printf '%s\n' $(CHECK_C) | xargs -P2 -n1 sh -c '$(CC) -fanalyzer -Wno-analyzer-malloc-leak -DPB_STATIC_ANALYSIS -Werror -O1 $(subst ','"'"',$(CHECK_FLAGS)) -c "$$1" -o /dev/null' sh
 check-shell: deps-check-tools
-	shellcheck -S warning $(CHECK_SH)
+	@echo shellcheck; shellcheck -S warning $(CHECK_SH)
 check-asan:
 	+@$(ASAN) --no-print-directory test-unit
 # Only tests whose code has threads have anything to race.
