@@ -219,6 +219,13 @@ int pb_fio_job_start(struct pb_fio_job *job, const struct pb_fio_start *start, s
 	return rc;
 }
 
+/* Instead of fio, which did not. */
+static void say(struct pb_fio_job *job, const char *text)
+{
+	free(job->log_tail);
+	job->log_tail = strdup(text);
+}
+
 void pb_fio_job_stop(struct pb_fio_job *job)
 {
 	int i;
@@ -234,15 +241,18 @@ void pb_fio_job_stop(struct pb_fio_job *job)
 	kill(job->pid, SIGKILL);
 	for (i = 0; i < STOP_TRIES && pb_fio_job_running(job); i++)
 		nap();
-	if (!job->pid)
+	if (!job->pid && job->log_tail && *job->log_tail)
 		return;
+	if (!job->pid) {
+		say(job, "fio did not end within 10 s and was killed: does its disk still answer?");
+		return;
+	}
 	/* in the kernel for good, waiting for a disk that does not answer: nothing more can be done from here
 	 */
 	job->pid = 0;
 	job->ended = true;
 	job->exit = 128 + SIGKILL;
-	free(job->log_tail);
-	job->log_tail = strdup("fio cannot be killed: it waits for a disk that does not answer");
+	say(job, "fio cannot be killed: it waits for a disk that does not answer");
 }
 
 void pb_fio_job_release(struct pb_fio_job *job)

@@ -18,7 +18,7 @@
 #define AGAIN 2
 
 struct lab {
-	const char *scenario, *out;
+	const char *scenario, *out, *silent;
 	bool again, alone;
 	char self[PATH_MAX], results[PATH_MAX], run_dir[PATH_MAX];
 	struct pb_strv options;
@@ -96,11 +96,25 @@ static int fill_command(struct lab *l, int n, char **rest, bool quiet, struct pb
 	return n || !s ? 0 : default_command(l, s, quiet, err);
 }
 
+/* Less than a heartbeat of the machine is no silence. */
+static int parse_silent(const char *text, int *seconds, struct pb_err *err)
+{
+	char *end;
+	long v = text ? strtol(text, &end, 10) : 0;
+
+	if (text && (*end || v < 10 || v > 86400))
+		return pb_fail(err, PB_USAGE, EINVAL,
+			       "--silent %s: write a number of seconds from 10 to 86400", text);
+	*seconds = (int)v;
+	return 0;
+}
+
 static int run_lab(struct pb_cli *cli, struct lab *l, int n, char **rest, bool shell, struct pb_err *err)
 {
 	struct pb_lab_opts o = {.scenario = l->scenario, .argv = l->argv, .shell = shell, .ui = &cli->ui};
 	int status = 0, rc = make_results(l, err);
 
+	rc = rc < 0 ? rc : parse_silent(l->silent, &o.silent_s, err);
 	if (rc == 0 && !shell)
 		rc = fill_command(l, n, rest, cli->quiet, err);
 	if (rc < 0)
@@ -129,6 +143,11 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		{.name = "again",
 		 .help = "start the command anew, at most twice, when the emulated machine hangs or breaks",
 		 .flag = l ? &l->again : NULL},
+		{.name = "silent",
+		 .arg = "SECONDS",
+		 .help = "a command that says nothing for so long hangs: what it waits for is said, and it "
+			 "ends",
+		 .text = l ? &l->silent : NULL},
 		{.name = "alone",
 		 .help = "what the scenario runs beside the command starts when that removes /run/lab/alone",
 		 .flag = l ? &l->alone : NULL},

@@ -23,22 +23,28 @@ static int number(const char *option, const char *text, long long lo, long long 
 	return 0;
 }
 
+/* An I/O that times out is tried for 30 s and then aborted, and the controller reset, with Linux' nvme; six
+ * times 30 s with its SCSI disks (drivers/nvme/host/core.c, drivers/scsi/sd.h, 6.12). */
+#define STALL_S 300
+
 struct texts {
-	const char *mode, *size, *passes, *depth, *seed;
+	const char *mode, *size, *passes, *depth, *seed, *stall;
 };
 
 static int parse(const struct texts *t, struct pb_verify_opts *o, struct pb_err *err)
 {
-	long long passes = 2, depth = 16, seed = -1;
+	long long passes = 2, depth = 16, seed = -1, stall = STALL_S;
 	int rc = t->mode ? pb_verify_mode_parse(t->mode, &o->mode, err) : 0;
 
 	rc = rc ? rc : pb_verify_size_parse(t->size ? t->size : "256M", &o->size_bytes, err);
 	rc = rc ? rc : number("passes", t->passes, 1, 1000, &passes, err);
 	rc = rc ? rc : number("depth", t->depth, 1, 64, &depth, err);
 	rc = rc ? rc : number("seed", t->seed, 0, INT64_MAX, &seed, err);
+	rc = rc ? rc : number("stall", t->stall, 5, 86400, &stall, err);
 	o->passes = (unsigned)passes;
 	o->depth = (unsigned)depth;
 	o->seed = seed;
+	o->stall_s = (unsigned)stall;
 	if (rc == 0 && (!o->session.disk || !o->session.out))
 		return pb_fail(err, PB_USAGE, EINVAL,
 			       "verify needs --disk and --out (-o); passbench check lists the disks");
@@ -74,6 +80,10 @@ static int run(struct pb_cli *cli, int argc, char **argv, struct pb_err *err)
 		 .text = &t.passes},
 		{.name = "depth", .arg = "N", .help = "I/Os in flight, at most 64 (16)", .text = &t.depth},
 		{.name = "seed", .arg = "N", .help = "of payload and order (random)", .text = &t.seed},
+		{.name = "stall",
+		 .arg = "SECONDS",
+		 .help = "a disk that does nothing for so long hangs (300); a flush: four times that",
+		 .text = &t.stall},
 		{.name = "out", .arg = "DIR", .help = "run directory to make", .text = &o.session.out},
 		{0},
 	};

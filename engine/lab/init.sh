@@ -67,11 +67,44 @@ dress() {
 	chmod 755 /usr/local/bin/qemu-system-x86_64
 }
 
+# What a thread waits for: state, place in the kernel, number of the system call; its stack where it cannot be
+# interrupted.
+thread() { # /proc/PID/task/TID
+	local comm state call stack=""
+
+	comm=$(cat "$1/comm")
+	state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "$1/status")
+	call=$(cut -d ' ' -f 1 "$1/syscall")
+	[ "$state" != D ] || stack=$(sed 's/^\[<0>\] //; s/+0x.*//' "$1/stack" | head -n 8 | tr '\n' ' ')
+	echo "  ${1##*/} $state $(cat "$1/wchan") syscall $call $comm $stack"
+}
+
+# The answer to share/tell, by the first CPU that sees the question.
+tell() {
+	local dir task file
+
+	mkdir $lab/told 2>/dev/null || return
+	for dir in /proc/[0-9]*; do
+		file=$(tr '\0\n' '  ' <"$dir/cmdline" | cut -c 1-120)
+		[ -n "$file" ] || continue
+		echo "${dir##*/} $file"
+		for task in "$dir"/task/*; do
+			thread "$task"
+		done
+	done >$lab/tasks 2>/dev/null
+	for file in /run/passbench/guest-*/*.log; do
+		[ ! -s "$file" ] || tail -n 5 "$file" | sed "s|^|${file##*/}: |"
+	done >>$lab/tasks
+	dmesg | tail -n 15 >>$lab/tasks
+	cp $lab/tasks $lab/share/tasks.part
+	mv $lab/share/tasks.part $lab/share/tasks
+}
+
 # One loop on each CPU says that the CPU lives, and wakes the next one: an emulated CPU that lost its timer
 # goes on when another interrupts it. What stays silent is ended from outside. Nothing is started for a beat:
 # under emulation that would keep a CPU busy which may be a measured one. A loop that nobody has woken for 5 s
 # sends a wake once around. Each beat asks every share for a name that no cache has: a request whose notification
-# was lost goes on with the next one's.
+# was lost goes on with the next one's. And each beat looks whether somebody outside asks what hangs.
 beat() { # CPU, the next one, how many, directory for results or nothing
 	local n=0 hops
 
@@ -79,6 +112,7 @@ beat() { # CPU, the next one, how many, directory for results or nothing
 	while :; do
 		n=$((n + 1))
 		echo $n >"$lab/share/alive.$1"
+		[ ! -e "$lab/share/tell" ] || tell
 		[ -e "/beat.$1.$n" ] || [ -z "$4" ] || [ -e "$4/beat.$1.$n" ]
 		# shellcheck disable=SC3045 # busybox has it
 		read -r -t 5 hops <&3 || hops=$3

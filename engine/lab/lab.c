@@ -16,6 +16,7 @@
 #include "engine/lab/lab.h"
 #include "engine/lab/machine.h"
 #include "engine/lab/relay.h"
+#include "engine/lab/tasks.h"
 #include "engine/lib/litter.h"
 #include "engine/lib/remove_tree.h"
 #include "engine/run/guest/qemu.h"
@@ -31,6 +32,7 @@
 /* Every CPU of the machine writes every 5 s (init.sh); with three labs on two CPUs up to 20 s were seen
  * between. */
 #define SILENT_S 120
+#define TASKS_MS 30000 /* six heartbeats */
 
 struct lab {
 	const struct pb_lab_opts *opts;
@@ -39,7 +41,9 @@ struct lab {
 	struct pb_lab_relay relay;
 	struct pb_child qemu;
 	int log_fd;
-	int ended; /* QEMU's exit status or 128 + signal; negative as long as it runs */
+	int64_t heard_s; /* when the command said something last */
+	uint64_t heard;  /* relay.carried then */
+	int ended;       /* QEMU's exit status or 128 + signal; negative as long as it runs */
 	bool own_workdir;
 };
 
@@ -159,6 +163,22 @@ static int check_heart(const struct lab *l, struct pb_err *err)
 		cpu, (long long)silent);
 }
 
+/* -ENOTRECOVERABLE when the command has been silent for too long: what it waits for is said first. */
+static int check_silence(struct lab *l, struct pb_err *err)
+{
+	int64_t now = now_s();
+
+	if (l->relay.carried != l->heard) {
+		l->heard = l->relay.carried;
+		l->heard_s = now;
+	}
+	if (l->opts->silent_s <= 0 || now - l->heard_s <= l->opts->silent_s)
+		return 0;
+	pb_lab_tasks_show(l->paths.work, TASKS_MS, l->opts->ui);
+	return pb_fail(err, PB_MISSING, ENOTRECOVERABLE,
+		       "the command in the lab has said nothing for %d s: it hangs", l->opts->silent_s);
+}
+
 /* Progress is worth showing where it is redrawn; elsewhere the command's own lines are enough. */
 static const struct pb_ui *live_ui(const struct pb_lab_opts *o)
 {
@@ -180,12 +200,14 @@ static int follow(struct lab *l, struct pb_err *err)
 		rc = rc < 0 ? rc : pb_lab_relay_step(&l->relay, 100, err);
 		if (!booted && in_share(l, "booted")) {
 			booted = true;
+			l->heard_s = now_s();
 			l->relay.what = "the command runs in the lab";
 			pb_lab_relay_show(&l->relay);
 		}
 		if (rc == 0 && !booted && now_s() - start > BOOT_S)
 			return -EAGAIN;
 		rc = rc < 0 ? rc : check_heart(l, err);
+		rc = rc < 0 || !booted ? rc : check_silence(l, err);
 		if (rc == 0 && l->opts->timeout_s > 0 && now_s() - start > l->opts->timeout_s)
 			rc = pb_fail(err, PB_MISSING, ETIMEDOUT,
 				     "the command in the lab took longer than %d s", l->opts->timeout_s);

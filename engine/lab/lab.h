@@ -20,6 +20,7 @@ struct pb_lab_opts {
 	bool alone;    /* what the scenario runs beside the command waits until /run/lab/alone is gone */
 	bool shell;    /* an interactive shell on this terminal instead of a command */
 	int timeout_s; /* 0 = none */
+	int silent_s;  /* a command that says nothing for so long hangs; 0 = it may */
 	const struct pb_ui *ui; /* for notes, NULL = silent */
 	unsigned again; /* how often the command is started anew when the machine hangs or breaks: on new
 			   disks */
@@ -28,7 +29,8 @@ struct pb_lab_opts {
 /*
  * The command's stdout and stderr come out of ours. *exit_status is the
  * command's. Errors: PB_USAGE unknown scenario (the message lists the known), PB_MISSING
- * no QEMU or kernel in the cache, or a machine that did not come up (last console lines in the message),
+ * no QEMU or kernel in the cache, a machine that did not come up (last console lines in the message) or a
+ * command that hangs (what the machine's processes wait for goes to ui),
  * PB_INTERRUPTED. Whatever happens, the machine is gone when this returns.
  */
 int pb_lab_run(const struct pb_lab_opts *opts, int *exit_status, struct pb_err *err);

@@ -143,6 +143,7 @@ static int copy_out(struct pb_lab_relay *r, int i, struct pb_err *err)
 		r->conn[i] = -1;
 		return 0;
 	}
+	r->carried += (uint64_t)n;
 	rc = pass_on(r, i, chunk, (size_t)n);
 	return rc < 0 ? pb_fail(err, PB_MISSING, -rc, "writing the command's output: %s", strerror(-rc)) : 0;
 }

@@ -5,6 +5,7 @@
 #define PB_LAB_RELAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "engine/lib/err.h"
 #include "engine/lib/ui_record.h"
@@ -19,6 +20,7 @@ struct pb_lab_relay {
 	const char *what;              /* is shown as long as no record says more */
 	char record[PB_UI_RECORD_MAX]; /* the last one, or what there is of it */
 	size_t n_record;
+	uint64_t carried;         /* bytes that came from the machine */
 	bool in_record, mid_line; /* of "err" a record, of both a line has begun and not ended */
 };
 

@@ -19,6 +19,8 @@
 #define ASK_MS 60000
 #define POLL_MS 100
 #define BAD_ROWS 200
+/* A flush takes as long as what it empties is large: host memory in front of a slow disk. */
+#define FLUSH_PATIENCE 4
 #define BAD_MAX 10000
 
 struct verify {
@@ -29,6 +31,7 @@ struct verify {
 	json_t *integrity; /* the manifest's, borrowed */
 	int64_t bad;       /* blocks that are not what was written */
 	int64_t start_ms;
+	int64_t moved_bytes, moved_ms; /* what was done when there was progress last, and when that was */
 };
 
 static const char *const mode_names[] = {"both", "write", "read"};
@@ -111,15 +114,41 @@ static int start(struct verify *v, struct pb_err *err)
 	return rc;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* -ETIMEDOUT for a disk that has done nothing for too long: its guest may wait for it for ever. */
+static int check_stall(struct verify *v, struct pb_err *err)
+{
+	int64_t done = pb_json_i64(v->status, "done_bytes", 0), now = now_ms();
+	bool flushes = done > 0 && done % v->what.size_bytes == 0;
+	int64_t limit_s = (int64_t)v->o->stall_s * (flushes ? FLUSH_PATIENCE : 1);
+
+	if (done != v->moved_bytes || !v->moved_ms) {
+		v->moved_bytes = done;
+		v->moved_ms = now;
+	}
+	if (now - v->moved_ms <= limit_s * 1000)
+		return 0;
+	return pb_fail(
+		err, PB_INVALID, ETIMEDOUT,
+		"the disk hangs: nothing was done for %lld s (%s, pass %lld, %lld MiB in all); what it "
+		"holds is unknown, and the kernel's log where it is used may say why (--stall)",
+		(long long)limit_s, flushes ? "flush" : pb_json_str(v->status, "phase", "?"),
+		(long long)pb_json_i64(v->status, "pass", 0), (long long)(done >> 20));
+}
+
 static void show_progress(const struct verify *v)
 {
 	double done = pb_json_num(v->status, "done_bytes", 0), all = pb_json_num(v->status, "total_bytes", 1);
 	double share = all > 0 && done <= all ? done / all : 0;
-	struct timespec now;
-	double spent_s;
+	double spent_s = (double)(now_ms() - v->start_ms) / 1e3;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	spent_s = (double)((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - v->start_ms) / 1e3;
 	pb_ui_progress(v->o->session.ui, share, pb_ui_left(share, spent_s), "%s pass %lld",
 		       pb_json_str(v->status, "phase", "?"), (long long)pb_json_i64(v->status, "pass", 0));
 }
@@ -147,11 +176,9 @@ static int poll_once(struct verify *v, struct pb_err *err)
 
 static int follow(struct verify *v, struct pb_err *err)
 {
-	struct timespec now;
 	int rc;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	v->start_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	v->start_ms = now_ms();
 	for (;;) {
 		rc = poll_once(v, err);
 		if (rc < 0 || !json_is_true(json_object_get(v->status, "running")))
@@ -159,6 +186,7 @@ static int follow(struct verify *v, struct pb_err *err)
 		if (rc == 0)
 			pb_stop_sleep_ms(POLL_MS);
 		rc = pb_stop_check(err);
+		rc = rc < 0 ? rc : check_stall(v, err);
 		if (rc < 0)
 			return rc;
 	}

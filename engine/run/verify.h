@@ -15,7 +15,8 @@ struct pb_verify_opts {
 	const char *from;    /* reading alone: directory of the run that wrote */
 	uint64_t size_bytes; /* the area, a multiple of PB_VERIFY_ALIGN; reading alone: from `from` */
 	unsigned passes, depth;
-	int64_t seed; /* below 0: random */
+	int64_t seed;     /* below 0: random */
+	unsigned stall_s; /* a disk that does nothing for so long hangs; a flush may take four times that */
 };
 
 #define PB_VERIFY_ALIGN 65536

@@ -82,6 +82,21 @@ if command -v dmsetup >/dev/null && dmsetup targets 2>/dev/null | grep -q flakey
 	[ "$(wc -l <"$out/dead/guest/local/latency.csv")" = 1 ]
 	verdict "a dead disk: and no latency sample" $? "$out/dead/guest/local/latency.csv"
 	dmsetup remove --noudevsync dead
+
+	# neither answers nor fails: fio cannot end by itself
+	dmsetup create --noudevsync hangs --table "0 131072 linear $loop 0"
+	(
+		until grep -qs 'fio runs in the guest' "$out/hangs.err"; do sleep 0.2; done
+		sleep 2
+		dmsetup suspend --noudevsync --noflush --nolockfs hangs
+	) &
+	run hangs "/dev/$(dmsetup info -c --noheadings -o blkdevname hangs)" local --depth 4 --duration 8s
+	mv "$out/hangs.err" "$out/hangs.said" # it hung on purpose (in_lab.sh)
+	verdict "a disk that hangs: the run ends with status 4" "$((status != 4))" "$out/hangs.said"
+	grep -qE '^passbench: fio failed in the guest .*: fio (did not end within 10 s and was|cannot be) killed' "$out/hangs.said"
+	verdict "a disk that hangs: and says that fio could not end" $? "$out/hangs.said"
+	dmsetup resume --noudevsync hangs
+	dmsetup remove --noudevsync hangs
 	losetup -d "$loop"
 	rm -f "$out/disk.img"
 else

@@ -115,6 +115,9 @@ rm "$out/complain" "$out/starts"
 "$pb" run --disk PBLAB0001 --guest $guest --depth 4 --duration 60s -o "$out/gone" 2>"$out/gone.err" &
 pid=$!
 check "a run whose guest will end reaches it" wait_for "fio runs in the guest" "$out/gone.err"
+"$pb" run --disk 0000:00:10.0 --guest $guest --depth 4 --duration 1s -o "$out/second" 2>"$out/second.err"
+check "a disk that a guest has is refused" status_is $? 3
+check "and the guest's process is named" grep -q "^passbench: process $(pgrep -o -x qemu-system-x86) (qemu-system-x86) has 0000:00:10.0 .*open through VFIO" "$out/second.err"
 pkill -9 -x qemu-system-x86
 wait $pid
 check "a guest that ends while it measures is status 5" status_is $? 5

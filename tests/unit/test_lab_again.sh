@@ -38,6 +38,10 @@ cat >"$dir/cache/qemu-10/usr/bin/qemu-system-x86_64" <<-END
 	crash) kill -SEGV \$\$ ;;
 	error) echo "assertion failed" >&2; exit 3 ;;
 	reset) exit 0 ;;
+	hang) # says what it waits for when it is asked
+		until [ -e "\$share/tell" ]; do sleep 0.2; done
+		echo "17 sleep for ever" >"\$share/tasks"
+		exec sleep 60 ;;
 	seven) echo 7 >"\$share/status" ;;
 	esac
 END
@@ -87,4 +91,22 @@ status=$?
 check "a machine that does not come up is no reason to start the command anew" status_is 5
 check "after three boots" starts_are 3
 check "and it is said" says "did not come up"
+
+lab --again --silent 10 -- hang seven
+status=$?
+check "a command that is silent for too long is started anew" status_is 7
+check "after two starts" starts_are 2
+check "what it waits for is said" says "17 sleep for ever"
+check "and that it hangs" says "the command in the lab has said nothing for 10 s: it hangs: starting anew"
+
+lab --silent 10 -- hang seven
+status=$?
+check "without --again that is its end" status_is 5
+
+for wrong in 9 -1 x 10x "" 86401; do
+	lab --silent "$wrong" -- seven
+	status=$?
+	check "--silent '$wrong' is refused" status_is 2
+	check "before anything starts" starts_are 0
+done
 exit $failed

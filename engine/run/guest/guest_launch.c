@@ -10,6 +10,7 @@
 
 #include "engine/lib/interlock.h"
 #include "engine/run/guest/guest.h"
+#include "engine/run/host/holder.h"
 #include "engine/run/host/spawn.h"
 #include "engine/run/host/stop.h"
 #include "engine/run/guest/transport.h"
@@ -125,6 +126,8 @@ static int check_group(const struct pb_root *root, const char *bdf, struct pb_er
 static int preflight_vfio(const struct pb_guest *g, struct pb_err *err)
 {
 	struct pb_strv blocks = {0};
+	char comm[64];
+	pid_t holder;
 	int rc;
 
 	if (!g->disk->bdf[0])
@@ -132,6 +135,13 @@ static int preflight_vfio(const struct pb_guest *g, struct pb_err *err)
 			       "/dev/%s is not a PCI disk, so VFIO cannot pass it; use --attach virtio-blk "
 			       "or --guest local",
 			       g->disk->block);
+	holder = pb_vfio_holder(g->root, g->disk->bdf, comm, sizeof(comm));
+	if (holder)
+		return pb_fail(err, PB_UNSAFE, EBUSY,
+			       "process %d (%s) has %s or another function of its IOMMU group open through "
+			       "VFIO: a guest "
+			       "uses it; stop that guest",
+			       (int)holder, comm, g->disk->bdf);
 	rc = pb_disk_blocks(g->root, g->disk->bdf, &blocks);
 	for (size_t i = 0; i < blocks.n && rc == 0; i++)
 		rc = pb_interlock_check_over(g->root, blocks.v[i], !g->readonly, g->overwrite, err);

@@ -17,6 +17,9 @@
 #include "engine/run/host/spawn.h"
 #include "engine/run/host/stop.h"
 
+/* A killed QEMU gives back its guest's memory first, hundreds of GB in some seconds. */
+#define KILL_MS 30000
+
 struct pipes {
 	int in[2], out[2], fail[2]; /* fail: errno of a failed exec, closed by a successful one */
 };
@@ -173,8 +176,9 @@ void pb_child_stop(struct pb_child *c, int grace_ms)
 		kill(c->pid, SIGTERM);
 		if (pb_child_wait(c, grace_ms) == -ETIMEDOUT) {
 			kill(c->pid, SIGKILL);
-			pb_child_wait(c, -1);
+			pb_child_wait(c, KILL_MS);
 		}
+		c->pid = 0;
 	}
 	close_fd(&c->in);
 	close_fd(&c->out);

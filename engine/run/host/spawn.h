@@ -28,7 +28,8 @@ struct pb_spawn {
 int pb_spawn(struct pb_child *c, const struct pb_spawn *s, struct pb_err *err);
 /* Waits at most timeout_ms (-1 = for ever). Exit status, 128+signal, or -ETIMEDOUT. */
 int pb_child_wait(struct pb_child *c, int timeout_ms);
-/* SIGTERM, then SIGKILL after grace_ms; reaps; closes the pipes. Safe on a finished child. */
+/* SIGTERM, then SIGKILL after grace_ms; reaps; closes the pipes. Safe on a finished child. One that does not
+ * even end then, as its kernel waits for a device that never answers, is left behind after 30 s more. */
 void pb_child_stop(struct pb_child *c, int grace_ms);
 /* Runs to the end and keeps stdout (s->pipe_out must be set; bounded at max bytes). Exit status or -errno. */
 int pb_spawn_run(const struct pb_spawn *s, struct pb_buf *out, size_t max, struct pb_err *err);

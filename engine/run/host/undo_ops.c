@@ -12,10 +12,12 @@
 #include <time.h>
 
 #include "engine/collectors/irqvec.h"
+#include "engine/run/host/holder.h"
 #include "engine/run/host/libvirt.h"
 #include "engine/run/host/pin.h"
 
 #define BIND_WAIT_MS 10000 /* a driver that probes longer than this has failed */
+#define HOLD_WAIT_MS 10000 /* a QEMU that was killed gives its guest's memory back first */
 
 static void pause_ms(int ms)
 {
@@ -234,6 +236,25 @@ static bool bound_to(const struct pb_root *root, const char *bdf, const char *dr
 	return !strcmp(now, driver);
 }
 
+/* VFIO's driver leaves a function that nobody has open; another process is waited for a while, and named. */
+static int await_release(const struct pb_root *root, const char *bdf, struct pb_err *err)
+{
+	char comm[64] = "";
+	pid_t holder = 0;
+
+	for (int waited = 0; waited < HOLD_WAIT_MS; waited += 200) {
+		holder = bound_to(root, bdf, "vfio-pci") ? pb_vfio_holder(root, bdf, comm, sizeof(comm)) : 0;
+		if (!holder)
+			return 0;
+		pause_ms(200);
+	}
+	return pb_fail(
+		err, PB_UNSAFE, EBUSY,
+		"process %d (%s) has %s open through VFIO, so it keeps its driver: end that process, then "
+		"run `passbench rollback`",
+		(int)holder, comm, bdf);
+}
+
 static int bind_set(const struct pb_root *root, const struct pb_change *c, const char *value,
 		    struct pb_err *err)
 {
@@ -244,6 +265,9 @@ static int bind_set(const struct pb_root *root, const struct pb_change *c, const
 		return pb_fail(err, PB_USAGE, EINVAL, "'%s' is not a driver and an override", value);
 	if (!pb_root_exists(root, "/sys/bus/pci/devices/%s", c->key))
 		return -ENOENT;
+	rc = strcmp(driver, "vfio-pci") ? await_release(root, c->key, err) : 0;
+	if (rc < 0)
+		return rc;
 	rc = pb_root_write(root, strcmp(override, "-") ? override : "\n",
 			   "/sys/bus/pci/devices/%s/driver_override", c->key);
 	if (rc < 0)
