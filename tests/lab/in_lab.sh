@@ -32,7 +32,7 @@ in_lab() {
 # A run failed since its QEMU ended without a word (it crashed, or the guest's kernel panicked or reset itself) or since the guest
 # hangs, all of it or the CPU that waits for the disk. A test that ends a guest on purpose removes what was said of that.
 guest_broke() { # DIR
-	grep -hE '^passbench: (.*the guest has ended: QEMU ended .* and said nothing|the agent did not answer .* is the guest alive|the disk hangs: nothing was done|fio failed .*: fio did not end within)' "$1"/*.err
+	grep -hE '^passbench: (.*the guest has ended: QEMU ended .* and said nothing|the agent did not answer .* is the guest alive|the guest booted but its agent did not answer|the disk hangs: nothing was done|fio failed .*: fio did not end within)' "$1"/*.err
 }
 
 last_start() { # FILE
