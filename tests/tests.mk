@@ -109,7 +109,8 @@ check-analyzer:
 	@echo gcc -fanalyzer; printf '%s\n' $(CHECK_C) | xargs -P2 -n1 sh -c '$(CC) -fanalyzer -Wno-analyzer-malloc-leak -DPB_STATIC_ANALYSIS -Werror -O1 $(subst ','"'"',$(CHECK_FLAGS)) -c "$$1" -o /dev/null' sh
 check-shell: deps-check-tools
 	@echo shellcheck; shellcheck -S warning $(CHECK_SH)
-check-asan:
+# all: some tests load the engine that users get.
+check-asan: all
 	+@$(ASAN) --no-print-directory test-unit
 # Only tests whose code has threads have anything to race.
 TSAN_BIN = $(patsubst tests/unit/%.c,%,$(shell grep -lE 'pthread|sampler\.h|transport|cli/terminal\.h' $(UNIT_SRC)))

@@ -125,12 +125,14 @@ static void all_directions_are_counted(void **state)
 	struct bench *b = *state;
 	struct pb_page *page = NULL;
 	struct pb_page_row row;
-	uint64_t *bins = calloc(PB_HIST_BINS, sizeof(*bins));
+	uint64_t *bins;
 	char path[128], options[300];
 	const char *said;
 
 	if (!b->ready)
 		skip();
+	bins = calloc(PB_HIST_BINS, sizeof(*bins));
+	assert_non_null(bins);
 	snprintf(path, sizeof(path), "%s/page", b->dir.path);
 	assert_int_equal(pb_page_create(&page, path, 3, NULL), 0);
 	snprintf(options, sizeof(options), "--rw=randrw --fdatasync=4 --page=%s", path);
