@@ -3,7 +3,7 @@
 # and prints its PASS, FAIL and SKIP lines. The emulation breaks now and then, the machine or something in it that makes the command
 # wait for ever (then `lab run --again` starts the command anew) or a guest inside it (then this does, at most twice in ten minutes):
 # only what the last start said counts. Status: the command's. Output stays in DIR/lab.out, DIR/lab.err. $build: build folder.
-# The longest silence of a test on a machine with twice as much work as CPUs is 2 minutes.
+# The longest silence of a test beside `make check` on 2 CPUs is 72 s.
 
 in_lab() {
 	local dir=$1 options=() status
